@@ -58,6 +58,7 @@ OWNERS = {
     "nexora_server_sign_ins": "gateway/signing_in",
     "nexora_shared_folder": "gateway/upkeep",
     "nexora_stream": "gateway/queue",
+    "nexora_summaries": "agents/conversation",
     "nexora_token_usage": "governance/usage",
     "nexora_token_usage_quarters": "governance/usage",
     "nexora_tokens": "governance/sign_in",

@@ -17,6 +17,7 @@ import structlog
 from agents.conversation.sound import sound_history
 from agents.models.context import CallOutcome, Prepared
 from agents.models.shortening import shortened
+from agents.models.summary import summary_messages
 from channels.codec import dump, load
 from channels.messages import Address, Ref
 from governance.people.people import Person
@@ -42,15 +43,16 @@ WITHHELD = '"withheld":true'
 
 @dataclass(slots=True, kw_only=True)
 class History:
-    """The messages of a conversation so far, oldest first, and the number of the newest."""
+    """The messages of a conversation so far, oldest first, after a summary of those before, and the newest number."""
 
     newest: int = 0
     context_from: int = 0
+    summary: tuple[Prepared, ...] = ()
     messages: list[Prepared] = field(default_factory=list)
     size: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.size = BYTES_EACH + sum(BYTES_MESSAGE + len(body.json) for body in self.messages)
+        self._measure()
 
     def add(self, bodies: Iterable[Prepared]) -> None:
         """Append. Once it is too much, the oldest is shortened or let go of, a good part of it at a time.
@@ -65,11 +67,14 @@ class History:
         newest = self.messages if len(self.messages) <= MOST_MESSAGES else self.messages[-MOST_MESSAGES * 3 // 4 :]
         room = MOST_BYTES - BYTES_EACH - BYTES_MESSAGE * len(newest)
         self.messages = [Prepared.of(body).unparsed() for body in shortened(_from_a_person(newest), room * 3 // 4)]
-        self.size = BYTES_EACH + sum(BYTES_MESSAGE + len(body.json) for body in self.messages)
+        self._measure()
 
     def recent(self) -> list[Prepared]:
         """What is left of it, beginning with something a person said; who parses them does so in a copy."""
-        return [body.unparsed() for body in _from_a_person(self.messages)]
+        return [body.unparsed() for body in (*self.summary, *_from_a_person(self.messages))]
+
+    def _measure(self) -> None:
+        self.size = BYTES_EACH + sum(BYTES_MESSAGE + len(body.json) for body in (*self.summary, *self.messages))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +188,9 @@ class Conversations:
     async def _read(self, key: str, context_from: int, *, newest: int, but: UUID | None = None) -> History:
         """The newest messages, fit to be sent, without those of one turn and of turns that a provider refused."""
         rows: Sequence[Row] = await self._store.fetch(QUERIES["history"], key, context_from, MOST_MESSAGES, but)
-        history = History(newest=newest, context_from=context_from)
+        folded = await self._store.fetchrow(QUERIES["summary"], key, context_from) if context_from else None
+        summary = summary_messages(folded["words"], has_outsiders=folded["has_outsiders"]) if folded else ()
+        history = History(newest=newest, context_from=context_from, summary=summary)
         withheld = {row["turn_id"] for row in rows if WITHHELD in row["body"]}
         shown = (_stored(row) for row in reversed(rows) if row["turn_id"] not in withheld)
         history.add(sound_history(shown))
@@ -227,6 +234,11 @@ class Conversations:
         if not rows or len(rows) != len(steps):
             return None
         return WrittenSteps(before=rows[0]["before"] or 0, newest=max(row["id"] for row in rows))
+
+    def held(self, key: str) -> tuple[int, int]:
+        """How many bytes and messages a model would be sent of it next; none where it is not at hand."""
+        history = self._warm.get(key)
+        return (history.size, len(history.messages)) if history else (0, 0)
 
     async def begin_anew(self, work: Transaction, key: str, newest: int) -> None:
         """Let no model see what came before, up to that message; it is kept."""

@@ -15,6 +15,26 @@ left join nexora_turns t on t.id = $2
 select id, turn_id, body, outcome from nexora_messages
 where conversation = $1 and id > $2 and turn_id is distinct from $4 order by id desc limit $3
 
+-- name: summary
+select words, has_outsiders from nexora_summaries where conversation = $1 and up_to = $2
+
+-- name: to_fold
+select m.id, m.turn_id, m.role, m.body, m.outcome, coalesce(t.state, '') = 'running' as is_running
+from nexora_messages m left join nexora_turns t on t.id = m.turn_id
+where m.conversation = $1 and m.id > $2 order by m.id limit $3
+
+-- name: context_from
+select context_from from nexora_conversations where key = $1
+
+-- name: fold
+with moved as (
+    update nexora_conversations set context_from = $2 where key = $1 and context_from = $3 returning key
+)
+insert into nexora_summaries
+    (conversation, up_to, words, has_outsiders, made_by, input_tokens, output_tokens, before, after, at)
+select key, $2, $4, $5, $6, $7, $8, $9, $10, $11 from moved
+returning up_to
+
 -- name: begin_anew
 update nexora_conversations set context_from = greatest(context_from, $2) where key = $1
 

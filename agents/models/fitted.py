@@ -81,6 +81,11 @@ class Fitted:
         """The label of the model."""
         return self.model.label
 
+    @property
+    def window(self) -> Window | None:
+        """What is known of its window by now."""
+        return self._learnt.get(self.label)
+
     async def stream(
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]
     ) -> AsyncGenerator[Delta, None]:

@@ -12,6 +12,7 @@ from typing import Any
 from agents.models.context import Prepared, calls_in, json_array, message, subject_of
 from agents.models.pictures import MOST, Pictured, PicturedResult
 from agents.models.protocol import Message
+from agents.models.summary import apart
 
 LONG_RESULT = 500
 """Results of more characters are left out before anything else."""
@@ -54,6 +55,7 @@ def shortened(messages: Sequence[Message], room: int) -> list[Message]:
         parts.drop_all_turns(room)
     parts.cut_latest(room)
     parts.drop_all_turns(room)
+    parts.drop_summary(room)
     return parts.whole()
 
 
@@ -72,17 +74,18 @@ class _Parts:
     def __init__(self, messages: Sequence[Message], size: int) -> None:
         self.size = size
         self._head = [each for each in messages if role_of(each) in ("system", "developer")]
-        turns = _split([each for each in messages if role_of(each) not in ("system", "developer")], "user")
+        self._summary, said = apart([each for each in messages if role_of(each) not in ("system", "developer")])
+        turns = _split(said, "user")
         *self.earlier, latest = turns or [[]]
         has_said = bool(latest) and role_of(latest[0]) == "user"
         self._said = latest[:has_said]
         self.steps = _split(latest[has_said:], "assistant")
-        self._size_of_head = sum(map(size_of, self._head))
+        self._size_of_head = sum(map(size_of, (*self._head, *self._summary)))
         self._calls = dict(chain.from_iterable(map(_calls_in, messages)))
 
     def whole(self) -> list[Message]:
         turns = (each for turn in self.earlier for each in turn)
-        return [*self._head, *turns, *self._said, *(each for step in self.steps for each in step)]
+        return [*self._head, *self._summary, *turns, *self._said, *(each for step in self.steps for each in step)]
 
     def size_of_earlier(self) -> int:
         return sum(size_of(each) for turn in self.earlier for each in turn)
@@ -121,6 +124,11 @@ class _Parts:
     def drop_all_turns(self, room: int) -> None:
         while self.earlier and self.size > room:
             self._drop(self.earlier.pop(0))
+
+    def drop_summary(self, room: int) -> None:
+        if self.size > room:
+            self._drop(self._summary)
+            self._summary = []
 
     def keep_question_and_answer(self, room: int) -> None:
         """Of the last turn before this one, without what happened between them."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from agents.memory.block import BEGINS, without_block
 from agents.models.context import CallOutcome, Prepared, calls_in
+from agents.models.summary import is_summary, lines_of_outsiders
 from agents.skills.shelf import built_in
 from agents.skills.skills import PREFIX
 from agents.tools.tool import Tool
@@ -19,6 +20,7 @@ QUOTED = "> "
 _FROM_OTHERS = ("fetched/", "received/")
 """Folders of a workspace whose files come from outsiders: pages, and what people were sent and passed on."""
 _QUOTES = "a quoted message"
+_FOLDED = "a summary of what came before"
 _SEARCH = "a web search"
 _SKILL = "use_skill"
 _RECALL = "recall"
@@ -46,7 +48,11 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
     has_data = has_changed = is_quoted = False
     asked: dict[str, tuple[str, Mapping[str, Any]]] = {}
     for place, body in enumerate(prompt):
-        if body.role == "user":
+        if is_summary(body):
+            # Whatever was read before is behind it, and a model wrote it: nobody has asked for anything by it.
+            has_data = has_changed = True
+            _take_summary(body, read, fields)
+        elif body.role == "user":
             own, quoted, more = _apart(body["content"])
             has_data = has_data or more
             is_quoted = is_quoted or bool(quoted.strip())
@@ -82,6 +88,13 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
         has_data=has_data,
         is_room_alone=set(read) == {_QUOTES} and not is_quoted,
     )
+
+
+def _take_summary(body: Prepared, read: dict[str, str], fields: AnswerFields) -> None:
+    """Outsiders' words in a summary; the person's own stand between them, so that no address may hold any of it."""
+    if folded := lines_of_outsiders(body):
+        read[_FOLDED] = ""
+        fields.texts.append(folded.casefold())
 
 
 def _note(fields: AnswerFields, told: str, effect: Effect, *, server: str, is_text: bool) -> None:

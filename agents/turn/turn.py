@@ -26,6 +26,7 @@ from agents.turn.brake import REPEATED, Brake
 from agents.turn.call_ends import NOT_BEGUN
 from agents.turn.calls import Calls
 from agents.turn.endings import ANSWER_LIMIT, CALL_CUT, ModelAnswer, TurnEnding, ending_of, failed, is_whole
+from agents.turn.folding import Folding
 from agents.turn.found import so_far
 from agents.turn.judging import CallJudge, Judged
 from agents.turn.origins import origins_of
@@ -85,6 +86,7 @@ class Turns:
         *,
         judging: CallJudge,
         remembering: Remembering,
+        folding: Folding,
         mark: Callable[[str], str],
     ) -> None:
         self._store = store
@@ -92,6 +94,7 @@ class Turns:
         self._conversations = conversations
         self._judging = judging
         self._remembering = remembering
+        self._folding = folding
         self._calls = calls
         self._usage = usage
         self._titles = titles
@@ -363,6 +366,7 @@ class Turns:
             )
             await task.finish(work)
         self._saved(task, progress, None if ending.is_withheld or progress.is_begun_anew else written)
+        self._folding.ended(task.turn, task.only_for)
         if ending.state == "done":
             self._titles.begin(task, text)
             self._remembering.ended(task)

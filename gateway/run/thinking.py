@@ -31,6 +31,7 @@ from agents.toolbox.web_search import search_tool
 from agents.tools.background import Backgrounds
 from agents.tools.tool import Tool
 from agents.turn.calls import Calls
+from agents.turn.folding import Folding
 from agents.turn.judging import CallJudge
 from agents.turn.titles import Tell, Titles
 from agents.turn.trials import Trials
@@ -67,6 +68,7 @@ class Thinking:
     calls: Calls
     conversations: Conversations
     titles: Titles
+    folding: Folding
     turns: Turns
     backgrounds: Backgrounds
     memory: MemoryParts
@@ -81,6 +83,7 @@ class Thinking:
         await self.servers_egress.close()
         await self.backgrounds.close()
         await self.titles.close()
+        await self.folding.close()
 
 
 async def think(
@@ -120,6 +123,7 @@ async def think(
     calls = Calls(base.store, deciding.approvals, hidden, owner=base.owner, asked=deciding.asked, trials=Trials(layers))
     turns = partial(Turns, judging=judging, remembering=memory.remembering(learner), mark=settings.answers.mark)
     conversations, titles = Conversations(base.store), Titles(base.store, usage, tell)
+    folding = Folding(base.store, conversations, usage, is_on=settings.models.fold)
     return Thinking(
         choice=choice,
         prices=prices,
@@ -132,13 +136,14 @@ async def think(
         calls=calls,
         conversations=conversations,
         titles=titles,
+        folding=folding,
         backgrounds=backgrounds,
         memory=memory,
         learner=learner,
         servers=granting.servers,
         servers_egress=granting.servers_egress,
         plugins=granting.plugins,
-        turns=turns(base.store, conversations, calls, usage, titles),
+        turns=turns(base.store, conversations, calls, usage, titles, folding=folding),
     )
 
 

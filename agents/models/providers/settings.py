@@ -102,6 +102,9 @@ class ModelSettings(ChannelOptions):
     `auto` leaves it to the provider. Thinking costs time and tokens."""
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
     """How often one model is asked for one answer when it is overloaded."""
+    fold: bool = True
+    """Sum up the older turns of a conversation that nears the end of its model's window, by that model and in the
+    background. Without it they are left out, and found again with recall alone."""
     transcription: Label | None = None
     """provider/model that turns voice messages into words, by the OpenAI protocol. Without one they are not heard."""
     providers: dict[str, ProviderSettings] = Field(default_factory=dict)
