@@ -16,6 +16,11 @@ async def chosen(store: Store, address: Address) -> str:
     return agent or ""
 
 
+async def is_open_to(store: Store, address: Address, person_id: UUID) -> bool:
+    """Whether it is none of somebody else's in the console."""
+    return bool(await store.fetchval(QUERIES["is_open_to"], address.key, person_id, CONSOLE))
+
+
 async def choose(store: Store, address: Address, person_id: UUID, agent: str) -> bool:
     """Let this agent answer there from now on, in a conversation that may be new; False where it is not theirs."""
     async with store.transaction() as work:

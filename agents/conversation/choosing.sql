@@ -31,3 +31,6 @@ with anew as (
     returning key
 )
 select exists (select from anew) as mine from nexora_conversations where key = $1
+
+-- name: is_open_to
+select coalesce((select channel <> $3 or user_id = $2 from nexora_conversations where key = $1), true)

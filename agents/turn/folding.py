@@ -16,7 +16,7 @@ from agents.conversation.conversation import QUERIES, WITHHELD, Conversations
 from agents.conversation.sound import sound_history
 from agents.models.asking import AskedModel, ask_model
 from agents.models.context import CallOutcome, Prepared, message
-from agents.models.protocol import TokenUsage
+from agents.models.protocol import ModelError, TokenUsage
 from agents.models.rehearsal.model import PROVIDER as REHEARSAL
 from agents.models.room import room_of
 from agents.models.summary import summary_messages
@@ -116,9 +116,13 @@ class Folding:
 
     async def now(self, turn: Turn) -> FoldOutcome:
         """Fold all but the last turns, since the person asks for it."""
-        async with self._room, asyncio.timeout(FOLD_SECONDS):
-            older = await self._older(turn, 0)
-            return await self._fold(turn, older, None, is_told=False) if older else FoldOutcome.SHORT
+        try:
+            async with self._room, asyncio.timeout(FOLD_SECONDS):
+                older = await self._older(turn, 0)
+                return await self._fold(turn, older, None, is_told=False) if older else FoldOutcome.SHORT
+        except (ModelError, TimeoutError) as error:
+            _log.warning("conversation_not_folded", conversation=turn.address.key, reason=str(error)[:300])
+            return FoldOutcome.FAILED
 
     async def _in_background(self, turn: Turn, size: int, only_for: Account | None) -> None:
         outcome = FoldOutcome.FAILED

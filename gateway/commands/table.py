@@ -8,6 +8,7 @@ from gateway.commands import (
     audit,
     capabilities,
     channels,
+    context,
     conversations,
     dead_letters,
     digest,
@@ -48,6 +49,18 @@ TABLE: tuple[Command[Any], ...] = (
         role=None,
         run=conversations.new,
         needs=conversations.Needs,
+    ),
+    Command(
+        name="compact",
+        role=None,
+        run=context.compact,
+        needs=context.Needs,
+    ),
+    Command(
+        name="context",
+        role=None,
+        run=context.context,
+        needs=context.Needs,
     ),
     Command(
         name="stop",

@@ -8,6 +8,7 @@ from gateway.commands import agents as agent_commands
 from gateway.commands import audit as record_commands
 from gateway.commands import capabilities as capability_commands
 from gateway.commands import channels as channel_commands
+from gateway.commands import context as context_commands
 from gateway.commands import conversations as conversation_commands
 from gateway.commands import dead_letters as dead_letter_commands
 from gateway.commands import digest as digest_commands
@@ -84,6 +85,7 @@ def needs_of_commands(
         channel_commands.Needs(
             store=store, channels=channels, unstarted=_unstarted(configuration), troubles=base.troubles
         ),
+        _needs_of_context(settings, base, deciding, thinking, granting),
         conversation_commands.Needs(store=store, stop=cancel.stop),
         dead_letter_commands.Needs(store=store),
         digest_commands.Needs(
@@ -115,6 +117,22 @@ def needs_of_commands(
             public_url=settings.public_url,
         ),
         undo_commands.Needs(store=store, layers=thinking.layers),
+    )
+
+
+def _needs_of_context(
+    settings: Settings, base: Foundation, deciding: Deciding, thinking: Thinking, granting: Granting
+) -> context_commands.Needs:
+    return context_commands.Needs(
+        store=base.store,
+        bindings=deciding.bindings,
+        default_agent=settings.agents.default,
+        pool=thinking.pool,
+        conversations=thinking.conversations,
+        folding=thinking.folding,
+        usage=thinking.usage,
+        may_think_with=granting.in_force.may_think_with,
+        default_models=lambda: thinking.choice.labels,
     )
 
 

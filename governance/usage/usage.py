@@ -109,6 +109,12 @@ class Usage:
         await work.execute(self._queries["add"], self._store.now(), person_id, *told, *counted, cost, is_estimated)
         return cost
 
+    async def cached_last(self, person_id: UUID, conversation: str) -> float | None:
+        """Which part of what this person's last call there sent came from the provider's cache; None after a week."""
+        since = self._store.now() - timedelta(days=7)
+        row = await self._store.fetchrow(self._queries["cached_last"], person_id, conversation, since)
+        return row["cached_tokens"] / row["input_tokens"] if row and row["input_tokens"] else None
+
     async def table(self, viewer: Person, *, by: UsageBy, since: datetime, until: datetime) -> list[UsageRow]:
         """Sums from `since` up to, not including, `until`: the costliest first, the viewer's days in their order.
 

@@ -3,6 +3,10 @@ insert into nexora_token_usage (at, user_id, agent, provider, model, channel, co
     input_tokens, output_tokens, cached_tokens, cost_usd, is_estimated)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
 
+-- name: cached_last
+select input_tokens, cached_tokens from nexora_token_usage
+where user_id = $1 and at > $3 and conversation = $2 and purpose = 'turn' order by at desc limit 1;
+
 -- Whole quarters of an hour that are rolled up come from their table, the rest from the calls: what is before the first
 -- whole one, and what is after the last rolled one. In every zone a day begins with a quarter; where each begins is given,
 -- since the database knows fewer zones than the gateway. Labels are looked up once a group, after the sums.

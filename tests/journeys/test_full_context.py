@@ -12,6 +12,7 @@ import pytest_asyncio
 from agents.workspaces import workspace_name
 from tests.journeys.life import ended_life, until
 from tests.journeys.town import Town, running, town
+from tests.platforms.model import Reply
 
 PART = "lorem ipsum " * 330
 
@@ -118,3 +119,27 @@ async def test_a_turn_that_is_taken_up_by_the_next_life_still_fits(dsn: str, tmp
             said = [each["content"] for each in again.model.requests[-1]["messages"] if each["role"] == "user"]
             assert said == ["hello", "read them", "thanks"]
             assert again.model.refusals == []
+
+
+async def test_a_person_sees_what_fills_the_prompt_and_has_it_summed_up(here: Town) -> None:
+    here.model.when("Sum up the conversation", Reply(text="- The rack is number 42."))
+    here.say("alice", "/compact")
+    await here.hears("alice", "too little here")
+    for words in (f"the rack is number 42 {PART}", "and what else?"):
+        here.model.say("Noted.")
+        here.say("alice", words)
+        await here.telegram.until(lambda: here.seen("alice")[-1].text == "Noted.", 10)
+
+    here.say("alice", "/context")
+    table = await here.hears("alice", "Instructions")
+    here.say("alice", "/compact")
+    await here.hears("alice", "summed up")
+    here.say("alice", "which rack?")
+    await here.hears("alice", "echo: which rack?")
+
+    sent = [str(each["content"]) for each in here.model.requests[-1]["messages"]]
+    assert "Summary" in table.text
+    assert "Words" in table.text
+    assert any("- The rack is number 42." in each for each in sent)
+    assert not any("lorem ipsum" in each for each in sent)
+    assert any(each.startswith("and what else?") for each in sent)

@@ -111,6 +111,12 @@ class Parts:
     stop: Callable[[str], Awaitable[bool]] | None = None
     troubles: Callable[[], Mapping[str, str]] = dict
     attached: Callable[[Any], Awaitable[dict[str, bytes]]] = nothing_attached
+    pool: Any = None
+    conversations: Any = None
+    folding: Any = None
+    may_think_with: Any = None
+    default_models: Any = None
+    """Models are asked in a whole gateway alone (`tests/journeys/test_full_context.py`)."""
     sign_ins: Any = None
     """People sign in to servers in a whole gateway alone (`tests/journeys/test_server_sign_in.py`)."""
 
