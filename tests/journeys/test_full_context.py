@@ -26,7 +26,7 @@ async def here(dsn: str, tmp_path: Path) -> AsyncIterator[Town]:
 
 @pytest.mark.parametrize("kind", ["openai", "llama.cpp", "anthropic", "gemini", "numberless"])
 async def test_a_short_question_after_a_full_context_is_answered(here: Town, kind: str) -> None:
-    here.model.window_tokens, here.model.full = 5_000, kind
+    here.model.window_tokens, here.model.full = 6_000, kind
     for number in range(7):
         here.model.say(f"Read part {number}.")
         here.say("alice", f"{PART} part {number}")
