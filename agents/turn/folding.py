@@ -19,6 +19,7 @@ from agents.models.context import CallOutcome, Prepared, message
 from agents.models.protocol import ModelError, TokenUsage
 from agents.models.rehearsal.model import PROVIDER as REHEARSAL
 from agents.models.room import room_of
+from agents.models.shortening import left_out, size_of
 from agents.models.summary import summary_messages
 from agents.turn.origins import origins_of
 from agents.turn.record import Turn
@@ -43,10 +44,11 @@ MOST_BYTES, MOST_MESSAGES = 180_000, 300
 _LEAST_ROOM = 8_000
 """A model that leaves less to the conversation is sent its newest words alone."""
 _LEAST_GAIN = 4
-"""What is folded must be at least that part (1/n) of the conversation."""
+"""What is folded must be at least that part (1/n) of what there is room for, long results of tools left aside: those go
+first, without any summary (`shortening`)."""
 _SUMMARY_PART, _LONGEST_SUMMARY, _SHORTEST_SUMMARY = 5, 8_000, 1_500
-_AGAIN = 1.3
-"""After a summary that could not be made, the conversation grows by that before another is tried."""
+_RESTS = 8
+"""After a summary that could not be made or was not worth it, so many turns pass before another is tried."""
 _ROWS = 4_000
 _REMEMBERED = 1_024
 _ASK = (
@@ -70,12 +72,16 @@ class FoldOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Older:
-    """The older turns of a conversation: their messages, up to which they go, what stays, and what preceded them."""
+    """The older turns of a conversation: their messages, up to which they go, and what preceded them.
+
+    `before` is their bytes, `spoken` those without long results.
+    """
 
     bodies: list[Prepared]
     up_to: int
     context_from: int
     before: int
+    spoken: int
     earlier: Row | None
 
 
@@ -89,7 +95,7 @@ class Folding:
         self._is_on = is_on
         self._room = asyncio.Semaphore(AT_ONCE)
         self._making: dict[str, asyncio.Task[None]] = {}
-        self._not_before: OrderedDict[str, int] = OrderedDict()
+        self._rests: OrderedDict[str, int] = OrderedDict()
 
     def ended(self, turn: Turn, only_for: Account | None = None) -> None:
         """After a turn: fold its conversation if the model's window nears its end. Returns at once."""
@@ -98,7 +104,10 @@ class Folding:
         if count <= MOST_MESSAGES and size < min(MOST_BYTES, room // 4):
             return
         key, share = turn.address.key, share_of(turn)
-        if not self._is_on or key in self._making or size < self._not_before.get(key, 0) or share < _LEAST_ROOM:
+        if not self._is_on or key in self._making or share < _LEAST_ROOM:
+            return
+        if rests := self._rests.pop(key, 0):
+            self._rests[key] = rests - 1
             return
         if (size <= share and count <= MOST_MESSAGES) or turn.agent.model.label.startswith(f"{REHEARSAL}/"):
             return
@@ -128,16 +137,17 @@ class Folding:
         outcome = FoldOutcome.FAILED
         try:
             async with self._room, asyncio.timeout(FOLD_SECONDS):
-                older = await self._older(turn, int(share_of(turn) * KEPT))
-                if older and older.before * _LEAST_GAIN >= min(size, MOST_BYTES):
+                share = share_of(turn)
+                older = await self._older(turn, int(share * KEPT))
+                if older and older.spoken * _LEAST_GAIN >= min(size, share):
                     outcome = await self._fold(turn, older, only_for, is_told=older.earlier is None)
         except Exception as error:  # noqa: BLE001  # the border of this task: whatever it is, the newest words are sent
             why = f"{type(error).__name__}: {error}"[:300]
             _log.warning("conversation_not_folded", conversation=turn.address.key, reason=why)
         if outcome is not FoldOutcome.DONE:
-            self._not_before[turn.address.key] = int(size * _AGAIN)
-            if len(self._not_before) > _REMEMBERED:
-                self._not_before.popitem(last=False)
+            self._rests[turn.address.key] = _RESTS
+            if len(self._rests) > _REMEMBERED:
+                self._rests.popitem(last=False)
 
     async def _older(self, turn: Turn, keep_bytes: int) -> _Older | None:
         """All whole turns but the newest that take so many bytes; at least the last one stays."""
@@ -159,6 +169,7 @@ class Folding:
             up_to=int(folded[-1]["id"]),
             context_from=context_from,
             before=sum(len(body.json) for body in bodies) + (len(earlier["words"].encode()) if earlier else 0),
+            spoken=sum(size_of(left_out(body, {})) for body in bodies),
             earlier=earlier,
         )
 

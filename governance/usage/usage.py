@@ -195,6 +195,8 @@ def render_usage(rows: Sequence[UsageRow], language: str) -> str:
         lines += ["─" * PHONE_COLUMNS, _line(_columns(say("usage.total", language), whole, language))]
     notes = (("usage.unpriced", whole.unpriced_calls), ("usage.estimated", whole.estimated_calls))
     told = [say(note, language, count=count) for note, count in notes if count]
+    if whole.cached_tokens:
+        told.append(say("usage.cached", language, share=f"{whole.cached_tokens / max(1, whole.input_tokens):.0%}"))
     return "\n".join([block(lines), *told])
 
 

@@ -2,14 +2,18 @@
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from agents.conversation.conversation import Conversations, TurnStep
+from agents.memory.entries import MemoryReader
+from agents.memory.said import SaidMessages
 from agents.models.context import CallOutcome, Prepared, answer_message, message, result_message
 from agents.models.fitted import Fitted, Window
 from agents.models.protocol import Delta, End, Finished, Message, ModelRefused, TextDelta, TokenUsage, ToolCallRequest
@@ -64,12 +68,12 @@ class Stand:
         self.store = store
         self.person = person
         self.model = model
-        window = Window(tokens=WINDOW_TOKENS, is_looked_up=True)
+        self.window = Window(tokens=WINDOW_TOKENS, is_looked_up=True)
 
         async def listed() -> int | None:
             return WINDOW_TOKENS
 
-        fitted = Fitted(model, listed=listed, learnt={model.label: window})
+        fitted = Fitted(model, listed=listed, learnt={model.label: self.window})
         spec = AgentSpec(name="assistant", instructions="You help.")
         self.agent = Agent(spec=spec, model=fitted, tools={}, schemas=(), rules=("You help.", ""), today=lambda _: "")
         self.conversations = Conversations(store)
@@ -264,3 +268,39 @@ async def test_a_conversation_longer_than_a_request_is_summed_up_in_parts(
     assert len(stand.model.asked) > 2
     assert all(asked.startswith("Earlier summary:\n") for asked in stand.model.asked[1:])
     assert "fact 0 is blue0" in str((await stand.prompt())[1]["content"])
+
+
+async def test_what_no_summary_keeps_is_found_again_and_late_turns_cost_no_more_than_early_ones(stand: Stand) -> None:
+    stand.model.summed = lambda shown: "\n".join(FACT.findall(shown)[:3]) or "Nothing yet."
+    spent: list[float] = []
+    for number in range(200):
+        begun = time.process_time()
+        await stand.prompt()
+        spent.append(time.process_time() - begun)
+        await stand.say(*exchange(number))
+    prompt = " ".join(str(body["content"]) for body in await stand.prompt())
+    reader = MemoryReader(person_id=stand.person.id, agent="assistant", conversation=ROOM.key)
+
+    lost = [number for number in range(0, 200, 5) if f"fact {number} is" not in prompt]
+    found = [await SaidMessages(stand.store).search(reader, f"blue{number}") for number in lost]
+
+    assert len(lost) > 20
+    assert all(f"blue{number}" in said[0].words for number, said in zip(lost, found, strict=True))
+    assert median(spent[-50:]) < 2 * median(spent[:50]) + 0.001
+
+
+async def test_of_fifty_turns_with_tools_each_prompt_begins_with_the_one_before(stand: Stand) -> None:
+    before: list[bytes] = []
+    stand.window.tokens = 64_000
+    for number in range(50):
+        call = ToolCallRequest(id=f"call_{number}", name="read", arguments="{}")
+        result = result_message(call.id, f"result {number}", CallOutcome.DONE)
+        answer = message("assistant", "Done.")
+        await stand.prompt()
+        await stand.say(message("user", f"go on {number}"), answer_message("", [call]), result, answer)
+        sent = [body.json for body in await stand.prompt()]
+
+        assert sent[: len(before)] == before
+        assert len(sent) == len(before) + (5 if number == 0 else 4)
+        before = sent
+    assert before == [body.json for body in await stand.prompt(Conversations(stand.store))]

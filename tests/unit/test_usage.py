@@ -382,3 +382,11 @@ def _nodes(plan):
     yield plan
     for each in plan.get("Plans", ()):
         yield from _nodes(each)
+
+
+def test_the_share_of_cached_tokens_is_told_where_there_is_one() -> None:
+    row = UsageRow(key="ops", label="ops", input_tokens=1_000, output_tokens=100, calls=1)
+
+    assert "75% of the input" in render_usage([replace(row, cached_tokens=750)], "en")
+    assert "输入的 75%" in render_usage([replace(row, cached_tokens=750)], "zh")
+    assert "cache" not in render_usage([row], "en")
