@@ -32,6 +32,7 @@ GENERAL = {"aiohttp", "cryptography", "pydantic", "structlog", "yarl"}
 """What any adapter may import; whatever else one imports is its SDK."""
 SDK_HOMES = {
     "alembic": "migrations",
+    "cronsim": "governance/schedules",
     "lark_oapi": "tests/unit/feishu",
     "litellm": "agents/models/wire/litellm",
     "markdown_it": "channels/shared/markdown",

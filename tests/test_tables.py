@@ -31,6 +31,8 @@ OWNERS = {
     "nexora_conversations": "agents/conversation",
     "nexora_decisions": "governance/approvals",
     "nexora_digests": "governance/digests",
+    "nexora_schedule_runs": "governance/schedules",
+    "nexora_schedules": "governance/schedules",
     "nexora_disclosures": "governance/approvals",
     "nexora_gateways": "gateway/queue",
     "nexora_governance": "governance/capabilities",

@@ -13,6 +13,7 @@ from governance.accounts.sentences import sentence_of
 from governance.people.people import People, Person, Role
 from governance.people.wrong import OwnRole
 from governance.record.transaction import Store
+from governance.schedules.schedules import Schedules
 
 _LISTED = 100
 _ROLES = tuple(role.value for role in Role)
@@ -24,6 +25,7 @@ class Needs:
 
     store: Store
     people: People
+    schedules: Schedules
 
 
 Call: TypeAlias = CommandCall[Needs]
@@ -133,4 +135,6 @@ async def timezone(call: Call) -> str:
     after = await call.needs.people.describe(person.id, by=person, time_zone=wanted, origin=call.origin)
     zone = zone_of(after.time_zone, after.language)
     named = zone_name(now, zone, after.language)
-    return call.say("timezone.set", zone=named, now=moment(now, after.language, after.time_zone))
+    told = call.say("timezone.set", zone=named, now=moment(now, after.language, after.time_zone))
+    following = [each for each in await call.needs.schedules.of(person.id) if not each.time_zone]
+    return f"{told} {call.say('timezone.schedules', count=len(following))}" if following else told

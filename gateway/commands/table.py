@@ -18,6 +18,7 @@ from gateway.commands import (
     permissions,
     requests,
     rules,
+    schedules,
     secrets,
     undo,
 )
@@ -211,6 +212,18 @@ TABLE: tuple[Command[Any], ...] = (
         role=None,
         run=digest.digest,
         needs=digest.Needs,
+    ),
+    Command(
+        name="remind",
+        role=None,
+        run=schedules.remind,
+        needs=schedules.Needs,
+    ),
+    Command(
+        name="schedule",
+        role=None,
+        run=schedules.schedule,
+        needs=schedules.Needs,
     ),
     Command(
         name="audit",

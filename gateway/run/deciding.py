@@ -10,6 +10,7 @@ from channels.base import ChannelDown
 from channels.messages import Card
 from channels.running.card_fit import shows_whole
 from channels.running.supervisor import Supervisor
+from gateway.schedules.firing import Firing
 from gateway.settings.home import AGENTS, CAPABILITIES
 from gateway.settings.model import Settings
 from governance.accounts.accounts import Accounts
@@ -36,6 +37,7 @@ from governance.people.agent_grants import AgentGrants
 from governance.people.people import People
 from governance.people.shut_out import ShutOut
 from governance.record.transaction import Store, Transaction
+from governance.schedules.schedules import ScheduleLimits, Schedules
 from governance.secrets.store import Secrets
 from governance.sign_in.passwords import Passwords
 from governance.sign_in.sessions import Sessions
@@ -66,6 +68,8 @@ class Deciding:
     policy: Policy
     asked: Asked
     questions: ServerQuestions
+    schedules: Schedules
+    firing: Firing
 
 
 def decide_with(
@@ -73,9 +77,9 @@ def decide_with(
 ) -> Deciding:
     """People, approvals and what stands between, on that database and these channels. Raises PolicyRefused."""
     policy = Policy.load(settings.approvals.policy)
-
     agent_grants, shut_out = AgentGrants(store, agents_of(settings)), ShutOut()
-    people = People(store, on_disable=shut_out, on_admin=agent_grants.give_admin)
+    schedules = Schedules(store, _limits_of(settings))
+    people = People(store, on_disable=shut_out, on_admin=agent_grants.give_admin, on_move=schedules.follow)
     accounts = Accounts(store, people)
     admissions = Admissions(store, accounts, people, agents_of(settings))
     bindings = Bindings(store)
@@ -105,6 +109,7 @@ def decide_with(
     )
     shut_out.also(approvals.cancel_all_of)
     shut_out.also(lambda work, person_id, _by: _signed_out(secrets, work, person_id))
+    shut_out.also(schedules.end_all_of)
     sessions = Sessions(store, keys.session)
     return Deciding(
         people=people,
@@ -124,6 +129,8 @@ def decide_with(
         policy=policy,
         asked=asked,
         questions=ServerQuestions(store),
+        schedules=schedules,
+        firing=Firing(store, people, schedules),
     )
 
 
@@ -131,6 +138,11 @@ async def _signed_out(secrets: Secrets, work: Transaction, person_id: UUID) -> i
     """End what servers of others have given to a person; no request ends with it."""
     await secrets.end_sign_ins_of(work, owner=person_id)
     return 0
+
+
+def _limits_of(settings: Settings) -> ScheduleLimits:
+    given = settings.schedules
+    return ScheduleLimits(least_minutes=given.least_minutes, most_per_person=given.most_per_person)
 
 
 def specs_of(settings: Settings) -> SpecFolder:

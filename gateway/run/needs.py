@@ -19,6 +19,7 @@ from gateway.commands import permissions as permission_commands
 from gateway.commands import registry as all_commands
 from gateway.commands import requests as request_commands
 from gateway.commands import rules as rule_commands
+from gateway.commands import schedules as schedule_commands
 from gateway.commands import secrets as secret_commands
 from gateway.commands import undo as undo_commands
 from gateway.commands.server_sign_ins import ServerSignIns
@@ -59,6 +60,7 @@ from gateway.web.http.denials import Denials
 from gateway.web.mcp import endpoint as mcp
 from gateway.web.mcp.tools import AskedOfUs
 from governance.audit.log import AuditLog
+from governance.record.transaction import Store
 from governance.secrets.links import SecretLinks
 from governance.sign_in.tokens import AccessTokens
 
@@ -93,16 +95,9 @@ def needs_of_commands(
         ),
         host_commands.Needs(host_rules=deciding.host_rules),
         _needs_of_memory(base, thinking),
-        people_commands.Needs(store=store, people=people),
+        people_commands.Needs(store=store, people=people, schedules=deciding.schedules),
         permission_commands.Needs(tool_grants=deciding.tool_grants),
-        record_commands.Needs(
-            store=store,
-            people=people,
-            audit_log=AuditLog(store),
-            usage=thinking.usage,
-            verifier=base.verifier,
-            outgoing=base.outgoing,
-        ),
+        _record_commands(base, deciding, thinking),
         request_commands.Needs(store=store, people=people, approvals=approvals),
         rule_commands.Needs(
             store=store,
@@ -111,12 +106,36 @@ def needs_of_commands(
             policies=deciding.capability_policies,
             rule_changes=deciding.rule_changes,
         ),
+        _schedule_commands(settings, deciding, store),
         secret_commands.Needs(
             secrets=base.secrets,
             secret_links=SecretLinks(store, people, base.secrets),
             public_url=settings.public_url,
         ),
         undo_commands.Needs(store=store, layers=thinking.layers),
+    )
+
+
+def _record_commands(base: Foundation, deciding: Deciding, thinking: Thinking) -> record_commands.Needs:
+    store, people = base.store, deciding.people
+    return record_commands.Needs(
+        store=store,
+        people=people,
+        audit_log=AuditLog(store),
+        usage=thinking.usage,
+        verifier=base.verifier,
+        outgoing=base.outgoing,
+    )
+
+
+def _schedule_commands(settings: Settings, deciding: Deciding, store: Store) -> schedule_commands.Needs:
+    return schedule_commands.Needs(
+        store=store,
+        accounts=deciding.accounts,
+        bindings=deciding.bindings,
+        schedules=deciding.schedules,
+        fire_now=deciding.firing.fire_now,
+        default_agent=settings.agents.default,
     )
 
 

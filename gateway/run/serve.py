@@ -125,6 +125,7 @@ def _parts(gateway: Gateway) -> Mapping[str, Run]:
         "outbox": lambda: gateway.outbox.run(gateway.neighbours.ring),
         "digests": gateway.digester.run,
         "learning": gateway.thinking.learner.run,
+        "schedules": gateway.deciding.firing.run,
         "checkpoints": gateway.checkpoints.run,
         "retention": gateway.retention.run,
         "usage": gateway.thinking.usage.run,

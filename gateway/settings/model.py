@@ -34,6 +34,7 @@ from gateway.settings.keys import KeySettings
 from gateway.settings.locations import resolved
 from gateway.settings.memory import MemorySettings
 from gateway.settings.network import NetworkSettings
+from gateway.settings.schedules import ScheduleSettings
 from gateway.settings.stored import StoredReference
 from governance.egress.addresses import AllowList
 
@@ -346,6 +347,8 @@ class Settings(HomeSettings, Group):
     """How channels are set up by a code."""
     search: SearchSettings = SearchSettings()
     """Where agents search the web."""
+    schedules: ScheduleSettings = ScheduleSettings()
+    """How often and how much may be set going later."""
     skills: SkillSettings = SkillSettings()
     """What agents are offered of the skills that come with the release."""
     cleanup: CleanupSettings = CleanupSettings()

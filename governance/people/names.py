@@ -253,3 +253,8 @@ def _free(name: str, claimed: Mapping[str, Called]) -> str:
 
 def _short(shown: str) -> str:
     return shown if len(shown) <= LONGEST_SHOWN else f"{shown[: LONGEST_SHOWN - 1].rstrip()}…"
+
+
+def storable(text: str) -> str:
+    """PostgreSQL takes neither NUL nor lone surrogates; no name holds them."""
+    return text.replace("\0", "�").encode(errors="replace").decode()

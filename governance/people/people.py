@@ -5,7 +5,7 @@ a revocation and its effect would be a way past it.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +15,8 @@ from uuid import UUID, uuid4
 from channels.locales import DEFAULT
 from channels.messages import Account
 from governance.people import invitations, name_book
-from governance.people.names import known_as
+from governance.people.hearing import OnAdmin, OnDisable, OnMove
+from governance.people.names import known_as, storable
 from governance.people.wrong import LastAdmin, NameWrong, OwnRole, PersonExists, PersonMissing
 from governance.record.audit import Event, Status
 from governance.record.transaction import Row, Store, Transaction, load_queries
@@ -105,19 +106,21 @@ CHAT = Origin()
 """A change whose maker said no more than that it came by chat."""
 
 
-OnAdmin = Callable[[Transaction, Person, Person | None, Origin], Awaitable[None]]
-"""Gives somebody who has become an admin what admins have, in the same transaction, as `AgentGrants.give_admin`."""
-OnDisable = Callable[[Transaction, UUID, Person | None], Awaitable[int]]
-"""Ends the requests of a person who is shut out, in the same transaction, as `Approvals.cancel_all_of`; how many."""
-
-
 class People:
     """Who there is. Every change commits with its audit line; `by` is the person who makes it, None the system."""
 
-    def __init__(self, store: Store, *, on_disable: OnDisable | None = None, on_admin: OnAdmin | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        on_disable: OnDisable | None = None,
+        on_admin: OnAdmin | None = None,
+        on_move: OnMove | None = None,
+    ) -> None:
         self._store = store
         self._on_admin = on_admin
         self._on_disable = on_disable
+        self._on_move = on_move
         self._queries = QUERIES
 
     async def identify(self, account: Account) -> Person | Stranger:
@@ -141,19 +144,19 @@ class People:
 
     async def by_name(self, name: str, *, even_disabled: bool = False) -> Person | None:
         """The person who signs in by that name, in any case; None when unknown or disabled."""
-        row = await self._store.fetchrow(self._queries["by_name"], _storable(name), self._store.now())
+        row = await self._store.fetchrow(self._queries["by_name"], storable(name), self._store.now())
         return _wanted(row, even_disabled=even_disabled)
 
     async def page(
         self, *, search: str = "", after: str = "", limit: int = 100, only_active: bool = False
     ) -> list[Person]:
         """Up to `limit` persons by name, those after that name; `search` is a part of a name or of an account's."""
-        asked = (_storable(search.strip()), _storable(after), limit, only_active)
+        asked = (storable(search.strip()), storable(after), limit, only_active)
         return [person_of(row) for row in await self._store.fetch(self._queries["page"], self._store.now(), *asked)]
 
     async def names_like(self, name: str) -> list[str]:
         """Names of active persons about as long as this one, among which a slip of the finger may be looked for."""
-        return [row["name"] for row in await self._store.fetch(self._queries["like_length"], _storable(name))]
+        return [row["name"] for row in await self._store.fetch(self._queries["like_length"], storable(name))]
 
     async def create(
         self,
@@ -281,6 +284,8 @@ class People:
             }
             if changes:
                 work.record(origin.event("user:described", by, resource=person_id, detail=changes))
+            if self._on_move is not None and {"language", "time_zone"} & changes.keys():
+                await self._on_move(work, after)
         return after
 
     async def set_role(
@@ -392,8 +397,3 @@ def person_of(row: Row) -> Person:
 def _wanted(row: Row | None, *, even_disabled: bool) -> Person | None:
     person = person_of(row) if row else None
     return person if person and (person.active or even_disabled) else None
-
-
-def _storable(text: str) -> str:
-    """PostgreSQL takes neither NUL nor lone surrogates; no name holds them."""
-    return text.replace("\0", "�").encode(errors="replace").decode()

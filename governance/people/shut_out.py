@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from governance.people.people import OnDisable, Person
+from governance.people.hearing import OnDisable
+from governance.people.people import Person
 from governance.record.transaction import Transaction
 
 

@@ -16,6 +16,7 @@ from gateway.commands import COMMANDS, Commands
 from gateway.commands import accounts as account_commands
 from gateway.commands.registry import Needs as AllNeed
 from gateway.queue.inbox import Bus
+from gateway.schedules.firing import Firing
 from gateway.settings.model import ChannelSettings, Settings
 from gateway.upkeep.set_ups import SetUps
 from gateway.upkeep.verifying import Verifier
@@ -41,8 +42,10 @@ from governance.capabilities.policies import CapabilityPolicies
 from governance.capabilities.rule_requests import RuleChanges
 from governance.digests.digests import Compose, Digests
 from governance.people.agent_grants import AgentGrants
-from governance.people.people import People
+from governance.people.people import People, Person
 from governance.record.transaction import Store
+from governance.schedules.schedule import Schedule
+from governance.schedules.schedules import ScheduleLimits, Schedules
 from governance.secrets.links import SecretLinks
 from governance.secrets.store import Secrets
 from governance.sign_in.sessions import Sessions
@@ -135,6 +138,14 @@ class Parts:
     @property
     def tokens(self) -> AccessTokens:
         return AccessTokens(self.store)
+
+    @property
+    def schedules(self) -> Schedules:
+        return Schedules(self.store, ScheduleLimits())
+
+    @property
+    def fire_now(self) -> Callable[[Schedule, Person], Awaitable[None]]:
+        return Firing(self.store, self.people, self.schedules).fire_now
 
     @property
     def public_url(self) -> str:

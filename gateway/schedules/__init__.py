@@ -1,0 +1,1 @@
+"""What is due is set going, and what became of it is kept."""
