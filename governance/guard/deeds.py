@@ -91,29 +91,11 @@ _ALSO_NOUNS = frozenset(
         *("order", "plan", "post", "rent", "schedule", "text"),
     }
 )
-_BEFORE_NOUNS = frozenset(
-    {
-        *(
-            "a",
-            "an",
-            "another",
-            "any",
-            "by",
-            "each",
-            "every",
-            "for",
-            "from",
-            "her",
-            "his",
-            "in",
-            "its",
-            "last",
-            "latest",
-        ),
-        *("my", "new", "no", "of", "on", "one", "other", "our", "recent", "some", "that", "the", "their", "these"),
-        *("this", "those", "unread", "via", "with", "your"),
-    }
+_SMALL_WORDS = (
+    "a an another any by each every for from her his in its last latest my new no of on one other our recent some that "
+    "the their these this those unread via with your"
 )
+_BEFORE_NOUNS = frozenset(_SMALL_WORDS.split())
 _NOT = frozenset({"don't", "dont", "never", "not", "without", "nicht", "nie", "ohne", "keine"})
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _NAME_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
