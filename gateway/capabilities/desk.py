@@ -6,10 +6,12 @@ it passes the gate. Nothing of it runs before that.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypedDict
 
 from channels.base import NexoraError
 from channels.mistakes import LOOSELY, nearest
 from gateway.capabilities.catalogue import Found
+from gateway.capabilities.server_package import server_difference, server_sentences
 from gateway.capabilities.sources import Taken, Where
 from governance.approvals.decide import Approvals
 from governance.capabilities.capabilities import Capabilities
@@ -26,6 +28,13 @@ from governance.values.reasons import Why, because, why
 MOST_DIFFERENCE = 20_000
 """Characters of a difference that a request keeps."""
 _SIGNS = {ChangeKind.ADDED: "+", ChangeKind.CHANGED: "~", ChangeKind.REMOVED: "-"}
+
+
+class Differing(TypedDict):
+    """What is different from the version that is installed: whole, and as sentences where there are such."""
+
+    difference: str
+    changed: tuple[Why, ...]
 
 
 class CapabilityWrong(NexoraError):
@@ -149,13 +158,18 @@ class Desk:
             size=package.size,
             base=found.digest if found else "",
             scanned=await self._scan(read.unpacked or package),
-            difference=await self._difference(found, package) if found else "",
             words=order.words,
+            **await self._differing(found, package),
         )
 
-    async def _difference(self, found: Capability, package: Package) -> str:
-        body = await self.capabilities.package(found.digest)
-        return "" if body is None else difference_of(unpack(body), package)
+    async def _differing(self, found: Capability | None, package: Package) -> Differing:
+        body = await self.capabilities.package(found.digest) if found else None
+        if found is None or body is None:
+            return {"difference": "", "changed": ()}
+        old = unpack(body)
+        if found.kind is CapabilityKind.MCP:
+            return {"difference": cut(server_difference(old, package)), "changed": server_sentences(old, package)}
+        return {"difference": difference_of(old, package), "changed": ()}
 
     async def _installed(self, order: CapabilityOrder) -> Capability:
         found = await self.capabilities.get(order.kind, order.named)
@@ -178,5 +192,10 @@ def difference_of(old: Package, new: Package) -> str:
     for change in differences(old, new):
         lines.append(f"{_SIGNS[change.kind]} {change.path}")
         lines += [f"  {line}" for line in change.lines]
-    text = "\n".join(lines)
-    return text if len(text) <= MOST_DIFFERENCE else f"{text[:MOST_DIFFERENCE]}\n…"
+    return cut("\n".join(lines))
+
+
+def cut(difference: str) -> str:
+    """A difference as a request keeps it, with the number of signs that are left out."""
+    left = len(difference) - MOST_DIFFERENCE
+    return difference if left <= 0 else f"{difference[:MOST_DIFFERENCE]}\n… (+{left:,})"

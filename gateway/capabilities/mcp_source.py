@@ -8,9 +8,10 @@ from agents.mcp.listing import Difference, ToolListing
 from agents.mcp.servers import Servers
 from agents.mcp.source import ServerTools
 from agents.tools.tool import Tool
-from gateway.capabilities.desk import difference_of
+from gateway.capabilities.desk import cut
 from gateway.capabilities.in_force import CapabilityStanding, InForce
-from gateway.capabilities.kinds.mcp import manifest_anew, packed, unpacked
+from gateway.capabilities.kinds.mcp import manifest_anew
+from gateway.capabilities.server_package import packed, server_difference, server_sentences, unpacked
 from gateway.capabilities.shelf import PackageShelf
 from governance.approvals.decide import Approvals
 from governance.capabilities.capabilities import Capabilities
@@ -90,14 +91,14 @@ class InstalledServers:
             return
         definition, _ = unpacked(old)
         new = packed(replace(definition, approved=now.digest), now)
-        change = await self._update(old, new, found, difference)
+        change = await self._update(old, new, found)
         reason = because(difference.said("en"))
         if difference.held:
             await self._capabilities.hold(self._approvals, found, reason, change)
         else:  # what was approved is still the same; what is new is not offered before somebody agrees
             await self._capabilities.ask_about(self._approvals, change, reason)
 
-    async def _update(self, old: Package, new: Package, found: Capability, difference: Difference) -> WantedChange:
+    async def _update(self, old: Package, new: Package, found: Capability) -> WantedChange:
         return WantedChange(
             action=CapabilityAction.UPDATE,
             manifest=manifest_anew(*unpacked(new), found.manifest),
@@ -106,5 +107,6 @@ class InstalledServers:
             size=new.size,
             base=found.digest,
             scanned=await scan_within(new),
-            difference=f"{difference.said('en')}\n{difference_of(old, new)}",
+            difference=cut(server_difference(old, new)),
+            changed=server_sentences(old, new),
         )

@@ -15,12 +15,12 @@ from gateway.capabilities.sources import ATTACHED, Where
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
 from gateway.commands.server_sign_ins import ServerSignIns
-from governance.capabilities.capability_requests import notes, permissions
+from governance.capabilities.capability_requests import changed_lines, notes, permissions, what
 from governance.capabilities.changes import Wisher
 from governance.capabilities.installed import Capability
 from governance.values.capability_kinds import CapabilityAction, CapabilityKind
 
-_LISTED = 40
+_LISTED, _LONGEST_CHANGE = 40, 600
 _ACTIONS = {
     "add": CapabilityAction.INSTALL,
     "disable": CapabilityAction.DISABLE,
@@ -151,4 +151,15 @@ async def _show(call: Call, kind: CapabilityKind, name: str) -> str:
         ("fact.signed_in", await call.needs.sign_ins.state(call, found.name) if kind is CapabilityKind.MCP else ""),
     ]
     lines = [f"{say(label, language)}: {value}" for label, value in facts if value]
+    lines += await _waiting(call, found)
     return "\n".join((f"**{found.name}** {verbatim(manifest.description)}".strip(), bullets(lines)))
+
+
+async def _waiting(call: Call, found: Capability) -> list[str]:
+    """What is asked about it, and of a change how it differs: a server's words as code, so that none is a link."""
+    language, lines = call.person.language, []
+    for code, subject in (await call.needs.desk.capabilities.waiting(found.kind, found.name)).items():
+        changed = [f"  - {verbatim(line, _LONGEST_CHANGE)}" for line in changed_lines(subject, language)]
+        action = what(found.kind, CapabilityAction(subject["action"]), verbatim(found.name), language)
+        lines.append("\n".join((f"{say('fact.waiting', language)}: `{code}` {action}", *changed)))
+    return lines

@@ -4,22 +4,22 @@ A package lies in the database before anybody is asked, so an approved change is
 decision: whatever breaks, it is installed once or not at all. What is refused leaves nothing behind.
 """
 
-from collections.abc import Sequence
+import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 from channels.codec import load
 from channels.locales import say
-from channels.messages import Address, Card, Fact, Outbound, notice
+from channels.messages import Address, Outbound, notice
 from governance.approvals.close import QUERIES as OF_REQUESTS
 from governance.approvals.close import RequestEnding, close, locked, rewrite
 from governance.approvals.decide import Approvals
 from governance.approvals.opening import Asking
 from governance.approvals.request_type import known
-from governance.approvals.requests import Request, RequestStatus, new_card_id
+from governance.approvals.requests import Request, RequestStatus
 from governance.approvals.shown.copies import PRIVATE, reached
-from governance.capabilities.capability_requests import CAPABILITY, action_of, wanted_by, what
+from governance.capabilities.capability_requests import CAPABILITY, action_of, list_card, wanted_by, what
 from governance.capabilities.changes import WantedChange, WishEnd, Wisher, WishOutcome
 from governance.capabilities.installed import Capability, CapabilityState, capability_of
 from governance.capabilities.policies import CapabilityPolicies
@@ -39,7 +39,6 @@ CHANGED = "capabilities"
 """What gateways are told when what is installed has changed, or who may use it."""
 MOST_CARDS = 3
 """So many requests of one person have cards of their own at a time; the others stand on one card with their number."""
-MOST_LISTED = 15
 _DONE = {
     CapabilityAction.DISABLE: "disabled",
     CapabilityAction.ENABLE: "enabled",
@@ -77,6 +76,11 @@ class Capabilities:
         """One of them, as it stands at this moment."""
         row = await self._store.fetchrow(QUERIES["get"], kind.value, name)
         return None if row is None else capability_of(row)
+
+    async def waiting(self, kind: CapabilityKind | None = None, name: str | None = None) -> dict[str, Row]:
+        """What is asked about one or all and not decided yet: the subject of each request, by its code."""
+        rows = await self._store.fetch(QUERIES["waiting_of"], kind.value if kind else None, name, CAPABILITY.name)
+        return {row["code"]: json.loads(row["subject"]) for row in rows}
 
     async def package(self, digest: str) -> bytes | None:
         """The bytes that were approved under that digest, or wait to be."""
@@ -165,7 +169,7 @@ class Capabilities:
                 Outbound(
                     key=key if len(rows) == 1 else f"{key}:{len(rows)}",
                     address=Address(channel=account.channel, room=PRIVATE + account.id),
-                    card=_list_card(rows, person, row["language"]),
+                    card=list_card(rows, person, row["language"]),
                     only_for=account,
                     in_language=row["language"],
                     rewrites="" if len(rows) == 1 else key,
@@ -378,20 +382,4 @@ def _refused(change: WantedChange, risk: Risk, lack: Why, wisher: Wisher | None 
             "scan": change.scanned.verdict.value,
             "because": str(lack),
         },
-    )
-
-
-def _list_card(rows: Sequence[Row], person: Person, language: str) -> Card:
-    facts = tuple(
-        Fact(
-            label=row["code"],
-            value=what(CapabilityKind(row["kind"]), CapabilityAction(row["action"]), row["name"], language),
-        )
-        for row in rows[-MOST_LISTED:]
-    )
-    return Card(
-        id=new_card_id(),
-        title=say("card.capabilities", language, count=len(rows), who=person.label),
-        facts=facts,
-        note=say("note.capabilities", language),
     )

@@ -54,6 +54,12 @@ for update skip locked
 -- name: pending_same
 select code from nexora_approval_requests where kind = $2 and status = 'pending' and digest = $1
 
+-- name: waiting_of
+select r.code, r.subject from nexora_approval_requests r where r.kind = $3 and r.status = 'pending'
+    and ($1::text is null or r.subject -> 'manifest' ->> 'kind' = $1)
+    and ($2::text is null or r.subject -> 'manifest' ->> 'name' = $2)
+order by r.created_at
+
 -- name: waiting_by
 select count(*) from nexora_approval_requests
 where kind = $2 and status = 'pending' and requester_id is not distinct from $1

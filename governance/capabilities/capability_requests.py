@@ -1,19 +1,23 @@
 """Requests about capabilities: what their cards say. Everything that is approved stands on the card, or behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from channels.locales import listed, say
-from channels.messages import Button, Fact, Tone
+from channels.messages import Button, Card, Fact, Tone
 from governance.approvals.request_type import RequestType
-from governance.approvals.requests import Choice, Request
+from governance.approvals.requests import Choice, Request, new_card_id
 from governance.approvals.shown.card_text import masked_text
 from governance.approvals.shown.cards import DIGITS, denying
 from governance.capabilities.manifest import CapabilityManifest, manifest_of
+from governance.people.people import Person
+from governance.record.transaction import Row
 from governance.scanner.report import ScanFinding, ScanReport, report_of
 from governance.values.capability_kinds import CapabilityAction, CapabilityKind
 from governance.values.reasons import why_of
 
 _MOST_TOOLS, _MOST_FOUND, _MOST_NAMED = 12, 5, 8
+MOST_CHANGED, MOST_LISTED = 12, 15
 
 
 def action_of(request: Request) -> CapabilityAction:
@@ -77,10 +81,36 @@ def _content_facts(request: Request, manifest: CapabilityManifest, language: str
         ("fact.source", masked_text(manifest.source)),
         ("fact.version", version),
         ("fact.publisher", _publisher(manifest, language)),
+        ("fact.changed", "\n".join(changed_lines(request.subject, language))),
         ("fact.may", permissions(manifest, language)),
         ("fact.notes", notes(manifest, language)),
         ("fact.findings", findings(_scanned(request), language, _MOST_FOUND)),
     ]
+
+
+def changed_lines(subject: Mapping[str, Any], language: str) -> list[str]:
+    """What differs from the version before, a line each, and how many more there are."""
+    stored = subject.get("changed", ())
+    lines = [masked_text(each.said(language)) for one in stored[:MOST_CHANGED] if (each := why_of(one))]
+    left = len(stored) - MOST_CHANGED
+    return [*lines, *([say("files.more", language, number=left)] if left > 0 else [])]
+
+
+def list_card(rows: Sequence[Row], person: Person, language: str) -> Card:
+    """One card for all requests of somebody that have none of their own."""
+    facts = tuple(
+        Fact(
+            label=row["code"],
+            value=what(CapabilityKind(row["kind"]), CapabilityAction(row["action"]), row["name"], language),
+        )
+        for row in rows[-MOST_LISTED:]
+    )
+    return Card(
+        id=new_card_id(),
+        title=say("card.capabilities", language, count=len(rows), who=person.label),
+        facts=facts,
+        note=say("note.capabilities", language),
+    )
 
 
 def _publisher(manifest: CapabilityManifest, language: str) -> str:

@@ -34,8 +34,8 @@ class Wisher:
 class WantedChange:
     """What is wanted. `body` are the bytes of the package and `digest` theirs, both empty where nothing new comes.
 
-    `base` is the digest that is installed now, which the wish starts from. `difference` is a text for people, and
-    `words` are what the requester says it is for.
+    `base` is the digest that is installed now, which the wish starts from. `difference` is a text for people, `changed`
+    the same as sentences where there are such, and `words` are what the requester says it is for.
     """
 
     action: CapabilityAction
@@ -46,6 +46,7 @@ class WantedChange:
     base: str = ""
     scanned: ScanReport = field(default=ScanReport(verdict=ScanVerdict.OK))
     difference: str = ""
+    changed: tuple[Why, ...] = ()
     words: str = ""
 
     def subject(self, weighed: WeighedChange, wisher: Wisher | None) -> dict[str, Any]:
@@ -59,6 +60,7 @@ class WantedChange:
             "size": self.size,
             "scanned": self.scanned.stored,
             "difference": self.difference,
+            "changed": [each.stored for each in self.changed],
             "words": self.words,
             "reasons": [reason.because.stored for reason in weighed.reasons],
             "address": dump(address) if address else "",

@@ -4,7 +4,6 @@ What the server says of its tools' effects is put into the definition as a propo
 approves the card declares it. What it says nothing of asks each time.
 """
 
-import json
 import shlex
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -16,25 +15,22 @@ from agents.mcp.definition import (
     DeclaredTool,
     HttpTransport,
     ServerDefinition,
-    written,
 )
-from agents.mcp.listing import ToolListing, listing_from, listing_of
-from agents.mcp.reading import definition_of, definitions_in
+from agents.mcp.listing import ToolListing, listing_of
+from agents.mcp.reading import definitions_in
 from agents.mcp.servers import Servers
 from channels.base import NexoraError
 from gateway.capabilities.desk import CapabilityWrong, ReadCapability
+from gateway.capabilities.server_package import packed, unpacked
 from gateway.capabilities.sources import WORKSPACE, Taken
 from governance.capabilities.manifest import CapabilityManifest, Permissions, RunsIn
 from governance.egress.addresses import NOBODY, AllowList
 from governance.egress.egress import judge_url
-from governance.packages.package import FILE_MODE, Package, PackageFile
-from governance.record.audit import canonical
 from governance.values.capability_kinds import CapabilityKind
 from governance.values.reasons import why
 from governance.values.verdicts import Refused
 
 _log = structlog.get_logger(__name__)
-DEFINITION, LISTING = "server.json", "listing.json"
 _ENDINGS = (".json", ".yaml", ".yml")
 _PROPOSED = frozenset({DeclaredEffect.CHANGES, DeclaredEffect.READS, DeclaredEffect.WRITES})
 """Effects that need no argument to be declared with them."""
@@ -99,20 +95,6 @@ def _with_proposals(server: ServerDefinition, listing: ToolListing) -> ServerDef
         if tool.name not in server.tools and tool.proposed in _PROPOSED
     }
     return replace(server, tools={**proposed, **server.tools}, approved=listing.digest)
-
-
-def packed(server: ServerDefinition, listing: ToolListing) -> Package:
-    """The package in which both are kept."""
-    texts = {DEFINITION: written(server), LISTING: canonical(listing.to_stored())}
-    files = (PackageFile(path=path, mode=FILE_MODE, content=text.encode()) for path, text in sorted(texts.items()))
-    return Package(files=tuple(files))
-
-
-def unpacked(package: Package) -> tuple[ServerDefinition, ToolListing]:
-    """The definition and the listing of a package that `packed` made."""
-    stored = {file.path: json.loads(file.content) for file in package.files}
-    given = dict(stored[DEFINITION])
-    return definition_of(str(given.pop("name")), given), listing_from(stored[LISTING])
 
 
 def manifest_of_server(server: ServerDefinition, listing: ToolListing, taken: Taken) -> CapabilityManifest:

@@ -35,7 +35,7 @@ from gateway.web.http.route import PERSON, Access, Route, needs_of
 from gateway.web.http.uploads import clean_name
 from governance.approvals.decide import Approvals
 from governance.approvals.shown.card_text import masked_text
-from governance.capabilities.capability_requests import notes, permissions
+from governance.capabilities.capability_requests import changed_lines, notes, permissions, what
 from governance.capabilities.changes import WishOutcome
 from governance.capabilities.installed import Capability, CapabilityState
 from governance.capabilities.policies import ANY, CapabilityPolicies
@@ -44,7 +44,7 @@ from governance.capabilities.rules import WhoKind, rules_in
 from governance.capabilities.teams import members_in
 from governance.guard.policy import RuleAnswer
 from governance.people.people import People, Role
-from governance.record.transaction import Store
+from governance.record.transaction import Row, Store
 from governance.values.capability_kinds import CapabilityAction, CapabilityKind
 from governance.values.reasons import Why
 from governance.values.verdicts import Risk
@@ -185,6 +185,7 @@ async def _want(request: web.Request, wanted: RuleChange) -> web.Response:
 async def _show(request: web.Request, said: Said, given: Mapping[str, str] = NOTHING) -> web.Response:
     needs, language = needs_of(request, Needs), language_of(request)
     found, problem_of = await needs.desk.capabilities.all(), needs.desk.problem_of
+    waiting = await needs.desk.capabilities.waiting()
     kinds = (*ADDED, *(kind for kind in CapabilityKind if kind not in ADDED and any(one.kind is kind for one in found)))
     is_admin = request[PERSON].role is Role.ADMIN
     uses = (await rules_in(needs.store)).rules if is_admin else ()
@@ -197,7 +198,10 @@ async def _show(request: web.Request, said: Said, given: Mapping[str, str] = NOT
         given=given,
         added=[(kind.value, _kind_word(kind, language)) for kind in ADDED],
         kinds=[
-            (kind.value, [_shown(one, problem_of(kind, one.name), language) for one in found if one.kind is kind])
+            (
+                kind.value,
+                [_shown(one, problem_of(kind, one.name), waiting, language) for one in found if one.kind is kind],
+            )
             for kind in kinds
         ],
         rules=[(rule.code, use_line(rule, language), rule.by, rule.at) for rule in uses],
@@ -212,8 +216,8 @@ async def _show(request: web.Request, said: Said, given: Mapping[str, str] = NOT
     )
 
 
-def _shown(found: Capability, problem: Why | None, language: str) -> ShownCapability:
-    """`problem` is why one that is in force does not work on this gateway."""
+def _shown(found: Capability, problem: Why | None, waiting: Mapping[str, Row], language: str) -> ShownCapability:
+    """`problem` is why one in force does not work on this gateway, `waiting` all that is asked and not decided."""
     manifest, reason = found.manifest, found.held or problem
     state = "failed" if found.is_active and problem else found.state.value
     facts = (
@@ -225,6 +229,7 @@ def _shown(found: Capability, problem: Why | None, language: str) -> ShownCapabi
         ("fact.may", permissions(manifest, language)),
         ("fact.notes", notes(manifest, language)),
         ("fact.by", found.by),
+        *(("fact.waiting", _waiting(found, code, subject, language)) for code, subject in _about(found, waiting)),
     )
     return ShownCapability(
         kind=found.kind.value,
@@ -238,6 +243,18 @@ def _shown(found: Capability, problem: Why | None, language: str) -> ShownCapabi
         acts=tuple(action.value for action in _acts(found)),
         at=found.at,
     )
+
+
+def _about(found: Capability, waiting: Mapping[str, Row]) -> list[tuple[str, Row]]:
+    """What of it is about this one."""
+    named = (found.kind.value, found.name)
+    about = {code: (subject["manifest"]["kind"], subject["manifest"]["name"]) for code, subject in waiting.items()}
+    return [(code, subject) for code, subject in waiting.items() if about[code] == named]
+
+
+def _waiting(found: Capability, code: str, subject: Row, language: str) -> str:
+    action = what(found.kind, CapabilityAction(subject["action"]), found.name, language)
+    return "\n".join((f"{code} · {action}", *changed_lines(subject, language)))
 
 
 def _acts(found: Capability) -> list[CapabilityAction]:
