@@ -181,18 +181,25 @@ def is_order(text: str) -> bool:
     return parse(text) is not None or slip_of(text) != "" or spoken(text) is not None
 
 
+_LONGEST_HEAD = 200
+"""A code or word that begins something, with what stands around it, has fewer characters."""
+
+
 def leading(rest: str) -> tuple[str, str]:
     """The code or word with which something begins, bare of brackets and signs, and what stands behind it.
 
     Letters that no code has end one, so that its reason may follow at once.
     """
-    start = next((at for at, sign in enumerate(rest) if _is_letter(sign)), len(rest))
-    if not all(_is_sign(sign) or sign in _PAIRS or sign in _MARKS for sign in rest[:start]):
+    head = rest[:_LONGEST_HEAD]
+    start = next((at for at, sign in enumerate(head) if _is_letter(sign)), len(head))
+    if not all(_is_sign(sign) or sign in _PAIRS or sign in _MARKS for sign in head[:start]):
         return "", rest.strip()
-    is_latin = plain(rest[start : start + 1]).isascii()
+    is_latin = plain(head[start : start + 1]).isascii()
     end = start
-    while end < len(rest) and _is_letter(rest[end], "-_") and plain(rest[end]).isascii() == is_latin:
+    while end < len(head) and _is_letter(head[end], "-_") and plain(head[end]).isascii() == is_latin:
         end += 1
+    if end == _LONGEST_HEAD:
+        return "", rest.strip()
     behind = rest[end:]
     for sign in reversed(rest[:start]):
         behind = behind.removeprefix(_PAIRS.get(sign, sign))

@@ -62,7 +62,7 @@ async def test_the_page_fits_its_screen_with_every_form(house, seats, settings):
 
     assert width <= 0
     await expect(seat.page.locator("h1")).to_have_text("技能和服务器")
-    await expect(seat.page.get_by_role("button", name="申请")).to_have_count(3)
+    await expect(seat.page.get_by_role("button", name="申请")).to_have_count(4)
     box = await seat.page.get_by_role("button", name="移除: weekly-figures").bounding_box()
     assert box is not None
     assert box["height"] >= 30

@@ -228,3 +228,10 @@ def test_what_was_only_heard_is_never_typed():
     assert said(Text(text="/approve "), heard("6RMQ")).typed == ""
     assert said(heard("同意")).text == "🎤 同意"
     assert said(Text(text="/approve 6RMQ"), voice).typed == "/approve 6RMQ"
+
+
+@pytest.mark.parametrize("sign", ["x", "!", "好"])
+def test_what_is_far_too_long_for_a_code_begins_with_none_and_is_not_read_to_its_end(sign: str) -> None:
+    text = sign * 2_000_000
+
+    assert leading(text) == ("", text)
