@@ -65,6 +65,8 @@ Search = Callable[[str, CapabilityKind], Awaitable[Found]]
 """What catalogues have of a kind in which all of these words occur."""
 ProblemOf = Callable[[CapabilityKind, str], Why | None]
 """Why what is installed does not work on this gateway; None where it does."""
+SecondsOf = Callable[[CapabilityKind, str], float | None]
+"""How long a plugin took to be loaded on this gateway; None where it is not there, and for other kinds."""
 
 
 async def no_catalogues(_words: str, _kind: CapabilityKind) -> Found:
@@ -74,6 +76,11 @@ async def no_catalogues(_words: str, _kind: CapabilityKind) -> Found:
 
 def no_problem(_kind: CapabilityKind, _name: str) -> Why | None:
     """Where nothing can go wrong once it is installed."""
+    return None
+
+
+def no_seconds(_kind: CapabilityKind, _name: str) -> float | None:
+    """Where nothing is loaded."""
     return None
 
 
@@ -105,6 +112,7 @@ class Desk:
         scan: Scan,
         readers: Mapping[CapabilityKind, Reader],
         problem_of: ProblemOf = no_problem,
+        seconds_of: SecondsOf = no_seconds,
         search: Search = no_catalogues,
     ) -> None:
         self.capabilities = capabilities
@@ -113,6 +121,7 @@ class Desk:
         self._scan = scan
         self._readers = readers
         self.problem_of = problem_of
+        self.seconds_of = seconds_of
         self.search = search
 
     async def order(self, order: CapabilityOrder) -> WishOutcome:

@@ -57,6 +57,10 @@ class InstalledPlugins:
             return None
         return problem.why if isinstance(problem, PluginRefused) else because(str(problem))
 
+    def seconds_of(self, kind: CapabilityKind, name: str) -> float | None:
+        """How long a plugin took to be loaded on this gateway; None where it is not there, and for other kinds."""
+        return self.plugins.seconds_of(name) if kind is CapabilityKind.PLUGIN else None
+
     async def expect(self) -> None:
         """Know what is installed before anything is loaded. Raises DatabaseAway."""
         self._standing = await self._in_force.now()

@@ -20,7 +20,7 @@ from governance.capabilities.changes import Wisher
 from governance.capabilities.installed import Capability
 from governance.values.capability_kinds import CapabilityAction, CapabilityKind
 
-_LISTED, _LONGEST_CHANGE = 40, 600
+_LISTED, _LONGEST_CHANGE, _LONGEST_REASON = 40, 600, 240
 _ACTIONS = {
     "add": CapabilityAction.INSTALL,
     "disable": CapabilityAction.DISABLE,
@@ -121,7 +121,7 @@ async def _search(call: Call, kind: CapabilityKind) -> str:
 
 
 def _line(call: Call, found: Capability) -> str:
-    state = _state(call, found)
+    state = _health(call, found)
     about = verbatim(found.manifest.description.partition("\n")[0][:120])
     return call.say("capability.line", name=f"**{found.name}**", state=state, about=about)
 
@@ -131,15 +131,34 @@ def _state(call: Call, found: Capability) -> str:
     return say(f"capability.state.{'failed' if fails else found.state.value}", call.person.language)
 
 
+def _health(call: Call, found: Capability) -> str:
+    """How it stands here: why it is held or does not start, and how long a plugin took to be loaded."""
+    desk, state = call.needs.desk, _state(call, found)
+    reason = found.held or (desk.problem_of(found.kind, found.name) if found.is_active else None)
+    if reason is not None:
+        told = verbatim(reason.said(call.person.language), _LONGEST_REASON)
+        return say("capability.health", call.person.language, state=state, more=told)
+    seconds = desk.seconds_of(found.kind, found.name)
+    if seconds is None:
+        return state
+    return say("capability.health", call.person.language, state=state, more=_loaded_in(call, seconds))
+
+
+def _loaded_in(call: Call, seconds: float) -> str:
+    return say("capability.loaded_in", call.person.language, seconds=f"{seconds:.2f}")
+
+
 async def _show(call: Call, kind: CapabilityKind, name: str) -> str:
     found = await call.needs.desk.capabilities.get(kind, name)
     if found is None:
         raise Unfit(say("capability.missing", call.person.language, name=verbatim(name)))
     language, manifest = call.person.language, found.manifest
+    seconds = call.needs.desk.seconds_of(kind, found.name)
     reason = found.held or call.needs.desk.problem_of(kind, found.name)
     facts = [
         ("fact.state", _state(call, found)),
         ("fact.why", verbatim(reason.said(language)) if reason else ""),
+        ("fact.loaded", "" if seconds is None else _loaded_in(call, seconds)),
         ("fact.source", verbatim(manifest.source)),
         ("fact.version", f"{manifest.version} {found.digest[:12]}".strip()),
         ("fact.before", found.before[:12]),

@@ -17,7 +17,7 @@ from gateway.capabilities.added import AddedTools
 from gateway.capabilities.agent_files import AgentFiles
 from gateway.capabilities.attached import Attachments
 from gateway.capabilities.catalogue import Catalogues
-from gateway.capabilities.desk import Desk, ProblemOf, Reader, no_problem
+from gateway.capabilities.desk import Desk, ProblemOf, Reader, SecondsOf, no_problem, no_seconds
 from gateway.capabilities.in_force import InForce
 from gateway.capabilities.kinds import agents as agent_kind
 from gateway.capabilities.kinds import plugins as plugin_kind
@@ -124,7 +124,10 @@ def grant_with(
         installed_servers=installed,
         plugins=plugins,
         desk=desk_with(
-            settings, base, deciding, readers_with(servers, base.egress.allow), home=home, problem_of=plugins.problem_of
+            *(settings, base, deciding, readers_with(servers, base.egress.allow)),
+            home=home,
+            problem_of=plugins.problem_of,
+            seconds_of=plugins.seconds_of,
         ),
         attachments=Attachments(lambda address: channels.get(address.channel)),
     )
@@ -156,6 +159,7 @@ def desk_with(
     *,
     home: Path,
     problem_of: ProblemOf = no_problem,
+    seconds_of: SecondsOf = no_seconds,
 ) -> Desk:
     """The desk, for a gateway and for a command beside it."""
     catalogues = catalogues_of(settings, base.egress, home)
@@ -167,6 +171,7 @@ def desk_with(
         scan=scan_within,
         readers=readers,
         problem_of=problem_of,
+        seconds_of=seconds_of,
         search=catalogues.search,
     )
 

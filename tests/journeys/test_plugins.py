@@ -38,6 +38,8 @@ async def test_a_plugin_sent_as_a_wheel_brings_its_tools_once_an_admin_has_press
     await here.hears("alice", "Doubled.", seconds=20)
     assert "42" in (await here.results())[-1]
 
+    here.say("root", "/plugin list")
+    assert "nexora-tries" in (await here.hears("root", "active: loaded in ", seconds=20)).text
     here.say("root", "/plugin disable nexora-tries")
     await here.hears("root", "Disabled: plugin nexora-tries", seconds=20)
     here.model.call("nexora-tries__double", number=21)
@@ -54,6 +56,8 @@ async def test_a_plugin_that_does_not_start_says_why_and_nothing_else_stops(here
     here.press("root", card, "Approve")
     await until(lambda: "nexora-breaks" in here.gateway.granting.plugins.plugins.problems, seconds=60)
 
+    here.say("root", "/plugin list")
+    assert "RuntimeError: no weather today" in (await here.hears("root", "does not start: ", seconds=20)).text
     here.say("root", "/plugin show nexora-breaks")
 
-    assert "does not start" in (await here.hears("root", "RuntimeError: no weather today")).text
+    assert "RuntimeError: no weather today" in (await here.hears("root", "State: does not start")).text

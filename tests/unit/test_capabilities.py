@@ -253,6 +253,7 @@ async def test_what_is_no_longer_what_was_approved_is_held_until_somebody_agrees
     await gate.installed()
     found = await gate.capabilities.get(SKILL, "reports")
     difference = change(CapabilityAction.UPDATE, digest="b" * 64, base="a" * 64, difference="- one\n+ another")
+    difference = replace(difference, changed=tuple(why("mcp.changed.renamed", name=f"t{each}") for each in range(14)))
 
     assert await gate.capabilities.hold(gate.approvals, found, why("capability.risk.code"), difference)
     assert not await gate.capabilities.hold(gate.approvals, found, why("capability.risk.code"), difference)
@@ -261,7 +262,11 @@ async def test_what_is_no_longer_what_was_approved_is_held_until_somebody_agrees
     [card] = {
         each.card.id: each.card for each in await gate.sent("card:%") if each.card and "another" in each.card.body
     }.values()
+    [told] = [fact.value.splitlines() for fact in card.facts if fact.label == "What changes"]
+    assert (told[0], told[11:]) == ("is now called t0", ["is now called t11", "and 2 more"])
     request = (await gate.stage.store.fetch("select code from nexora_approval_requests where card_id = $1", card.id))[0]
+    assert list(await gate.capabilities.waiting(SKILL, "reports")) == [request["code"]]
+    assert await gate.capabilities.waiting(CapabilityKind.MCP, "reports") == {}
     await gate.press(WishOutcome(end=WishEnd.ASKED, says=why("rule.changes"), code=request["code"]))
     assert await gate.state() == "active ba"
     assert (await gate.capabilities.get(SKILL, "reports")).state is CapabilityState.ACTIVE

@@ -185,6 +185,7 @@ async def _want(request: web.Request, wanted: RuleChange) -> web.Response:
 async def _show(request: web.Request, said: Said, given: Mapping[str, str] = NOTHING) -> web.Response:
     needs, language = needs_of(request, Needs), language_of(request)
     found, problem_of = await needs.desk.capabilities.all(), needs.desk.problem_of
+    seconds_of = needs.desk.seconds_of
     waiting = await needs.desk.capabilities.waiting()
     kinds = (*ADDED, *(kind for kind in CapabilityKind if kind not in ADDED and any(one.kind is kind for one in found)))
     is_admin = request[PERSON].role is Role.ADMIN
@@ -200,7 +201,11 @@ async def _show(request: web.Request, said: Said, given: Mapping[str, str] = NOT
         kinds=[
             (
                 kind.value,
-                [_shown(one, problem_of(kind, one.name), waiting, language) for one in found if one.kind is kind],
+                [
+                    _shown(one, problem_of(kind, one.name), seconds_of(kind, one.name), waiting, language)
+                    for one in found
+                    if one.kind is kind
+                ],
             )
             for kind in kinds
         ],
@@ -216,12 +221,18 @@ async def _show(request: web.Request, said: Said, given: Mapping[str, str] = NOT
     )
 
 
-def _shown(found: Capability, problem: Why | None, waiting: Mapping[str, Row], language: str) -> ShownCapability:
-    """`problem` is why one in force does not work on this gateway, `waiting` all that is asked and not decided."""
+def _shown(
+    found: Capability, problem: Why | None, seconds: float | None, waiting: Mapping[str, Row], language: str
+) -> ShownCapability:
+    """`seconds` is how long a plugin took to load, `problem` why one in force does not work here.
+
+    `waiting` is all that is asked and not decided.
+    """
     manifest, reason = found.manifest, found.held or problem
     state = "failed" if found.is_active and problem else found.state.value
     facts = (
         ("fact.why", reason.said(language) if reason else ""),
+        ("fact.loaded", "" if seconds is None else say("capability.loaded_in", language, seconds=f"{seconds:.2f}")),
         ("fact.source", masked_text(manifest.source)),
         ("fact.version", f"{manifest.version} {found.digest[:_DIGITS]}".strip()),
         ("fact.before", found.before[:_DIGITS]),
