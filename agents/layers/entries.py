@@ -95,6 +95,8 @@ def shown(path: str) -> str:
 class Entry:
     """One call, or one undo. at: ISO 8601. what: the command or path. under: code of the approval or grant.
 
+    turn: the id of the turn that made it; an undo has the turn of what it takes back.
+
     notes: sentences about what could not be merged as it was. since_ns: when the layer was opened, by the clock of the
     file system.
     """
@@ -110,6 +112,7 @@ class Entry:
     what: str = ""
     under: str = ""
     conversation: str = ""
+    turn: str = ""
     since_ns: int = 0
     steps: tuple[MergeStep, ...] = ()
     notes: tuple[Why, ...] = ()

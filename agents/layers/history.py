@@ -1,9 +1,10 @@
 """Takes entries of a workspace's history back. Each undo is an entry itself, so that it can be undone in its turn."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from uuid import UUID
 
 from agents.layers.difference import bounded, difference
 from agents.layers.entries import (
@@ -55,6 +56,8 @@ class Undone:
 class Which:
     """What is to be undone: the last `count` changes, the entry of a `number`, or all that was done `under` a code.
 
+    Or all of a `turn`, or all undoes that were made `by` one order, which brings back what they took.
+
     Only the calls of this `person` unless it is empty, and only what touches this `path` unless that is empty.
     """
 
@@ -63,6 +66,8 @@ class Which:
     under: str = ""
     person: str = ""
     path: str = ""
+    turn: str = ""
+    by: UUID | None = None
 
     def among(self, entries: Sequence[Entry]) -> list[Entry]:
         """Those of all entries of a workspace, newest first."""
@@ -74,7 +79,9 @@ class Which:
             return False
         if self.number:
             return entry.number == self.number
-        if not entry.is_change or (self.under and entry.under != self.under):
+        if self.by:
+            return not entry.is_change and entry.call == self.by
+        if (self.turn and entry.turn != self.turn) or not entry.is_change or (self.under and entry.under != self.under):
             return False
         return not self.path or entry.touches(self.path)
 
@@ -123,21 +130,47 @@ def settle(entry: Entry, workspace: Path) -> Entry:
     return finished
 
 
-def difference_of(entry: Entry, later: Sequence[Entry], workspace: Path) -> str:
-    """What an entry changed in text files, as far as both sides are still there; `later` are those after it."""
-    texts = []
-    for step in entry.steps:
-        if step.op == "mode":
-            continue
-        before = entry.kept / step.path
-        after = next((each.kept / step.path for each in later if os.path.lexists(each.kept / step.path)), None)
-        newer = after or workspace / step.path
-        for path in _files_of(before, newer):
-            old, new = (_file(top / path if path else top) for top in (before, newer))
-            if old or new:
-                name = f"{step.path}/{path}" if path else step.path
-                texts.append(difference(old, new if step.op == "put" else None, shown(name)))
-    return bounded(texts)
+def difference_of(history: Path, workspace: Path, numbers: Collection[int]) -> str:
+    """What these entries changed in text files, taken together, as far as both sides are still there. Blocks."""
+    entries = entries_in(history)
+    chosen = [each for each in entries if each.number in numbers and each.can_be_undone]
+    if not chosen:
+        return ""
+    later = [each for each in entries if each.number > chosen[-1].number]
+    taken = {each.folder.name for each in later if each.state is EntryState.UNDONE and each.is_change}
+    later = [each for each in later if each.kind is not EntryKind.UNDO or each.undoes not in taken]
+    texts: dict[str, str] = {}
+    for place, entry in enumerate(chosen):
+        for step in entry.steps:
+            for name, old in _before(step, entry, _found(step.path, later, workspace)):
+                if name not in texts:
+                    new = None if _is_removed(name, chosen[place:]) else _file(_found(name, later, workspace))
+                    texts[name] = difference(old, new, shown(name)) if old or new else ""
+    return bounded(list(texts.values()))
+
+
+def _before(step: MergeStep, entry: Entry, newer: Path) -> list[tuple[str, Path | None]]:
+    """The files of a step by their paths, each with what it was before; None where nothing was."""
+    if step.op == "mode":
+        return []
+    before = entry.kept / step.path
+    return [
+        (f"{step.path}/{path}" if path else step.path, _file(before / path if path else before))
+        for path in _files_of(before, newer)
+    ]
+
+
+def _found(path: str, later: Sequence[Entry], workspace: Path) -> Path:
+    """Where what was left at a path is now: kept by whoever changed it next, or in the workspace."""
+    kept = (each.kept / path for each in later)
+    return next((each for each in kept if os.path.lexists(each)), workspace / path)
+
+
+def _is_removed(name: str, chosen: Sequence[Entry]) -> bool:
+    """Whether nothing was at that path once these were done."""
+    steps = [step for each in chosen for step in each.steps if step.op != "mode"]
+    last = next((step for step in reversed(steps) if name == step.path or name.startswith(f"{step.path}/")), None)
+    return last is not None and last.op == "remove"
 
 
 def _refusal(entry: Entry, workspace: Path, later: Sequence[Entry]) -> UndoRefusal | None:
@@ -167,7 +200,7 @@ def _taken_back(entry: Entry, history: Path, workspace: Path, about: Entry) -> E
     folder = next_folder(history, about.call)
     folder.mkdir(mode=0o700)
     kind = EntryKind.REDO if entry.kind is EntryKind.UNDO else EntryKind.UNDO
-    begun = replace(about, folder=folder, kind=kind, undoes=entry.folder.name, is_kept=True)
+    begun = replace(about, folder=folder, kind=kind, undoes=entry.folder.name, turn=entry.turn, is_kept=True)
     return settle(begun.save(state=EntryState.MERGING, steps=steps, kept_bytes=replaced), workspace)
 
 

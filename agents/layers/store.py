@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -45,7 +45,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What an entry is about: the person's id, agent and tool, `what` it did, where, and under which code."""
+    """What an entry is about: the person's id, agent and tool, `what` it did, where, in which turn, by which code."""
 
     person: str = ""
     agent: str = ""
@@ -53,6 +53,7 @@ class About:
     what: str = ""
     under: str = ""
     conversation: str = ""
+    turn: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,17 +165,7 @@ class Layers:
         return None
 
     def _entry(self, folder: Path, call_id: UUID, about: About) -> Entry:
-        return Entry(
-            folder=folder,
-            call=call_id,
-            at=self._now().isoformat(),
-            person=about.person,
-            agent=about.agent,
-            tool=about.tool,
-            what=about.what,
-            under=about.under,
-            conversation=about.conversation,
-        )
+        return Entry(folder=folder, call=call_id, at=self._now().isoformat(), **asdict(about))
 
     def _replace(
         self, workspace: Path, path: str, data: bytes, call_id: UUID, about: About, *, seen: bytes | None = None
@@ -271,16 +262,9 @@ class Layers:
             self._held_bytes.pop(person, None)
         return undone
 
-    async def difference(self, workspace: Path, number: int) -> str:
-        """What one entry changed in text files; empty when it is not there any more."""
-        return await asyncio.to_thread(self._difference, workspace, number)
-
-    def _difference(self, workspace: Path, number: int) -> str:
-        entries = entries_in(self.history_of(workspace))
-        entry = next((each for each in entries if each.number == number), None)
-        if entry is None or not entry.can_be_undone:
-            return ""
-        return past.difference_of(entry, [each for each in entries if each.number > number], workspace)
+    async def difference(self, workspace: Path, *numbers: int) -> str:
+        """What these entries changed in text files, taken together; empty when they are not there any more."""
+        return await asyncio.to_thread(past.difference_of, self.history_of(workspace), workspace, numbers)
 
     # Space and age
 

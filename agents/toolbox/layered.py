@@ -21,6 +21,7 @@ def about(context: ToolContext, what: str, tool: str) -> About:
         what=what,
         under=context.under,
         conversation=context.conversation,
+        turn=str(context.turn_id or ""),
     )
 
 

@@ -11,6 +11,7 @@ from gateway.commands import (
     context,
     conversations,
     dead_letters,
+    diff,
     digest,
     hosts,
     memory,
@@ -74,7 +75,19 @@ TABLE: tuple[Command[Any], ...] = (
         name="undo",
         role=None,
         run=undo.undo,
-        needs=undo.Needs,
+        needs=diff.Needs,
+    ),
+    Command(
+        name="redo",
+        role=None,
+        run=undo.redo,
+        needs=diff.Needs,
+    ),
+    Command(
+        name="diff",
+        role=None,
+        run=diff.diff,
+        needs=diff.Needs,
     ),
     Command(
         name="memory",

@@ -1,33 +1,24 @@
-"""The command /undo: takes back what calls changed in the workspace of the conversation, and lists what can be."""
+"""The commands /undo and /redo: take back what calls changed in a conversation's workspace, and bring it back."""
 
 import re
-from dataclasses import dataclass
-from datetime import datetime
+from pathlib import Path
 from typing import TypeAlias
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
-from agents.layers import About, Entry, EntryState, Layers, Undone, Which
+from agents.layers import About, EntryState, Undone, Which
 from agents.workspaces import workspace_name
 from channels.locales import listed
 from channels.text.grammar import is_word
 from gateway.commands.command import CommandCall, Misused, Unfit
+from gateway.commands.diff import Needs, line_of, own, send_difference, turn_of
 from gateway.commands.marks import bullets, verbatim
 from governance.people.people import Role
-from governance.record.transaction import Store
 
 _LISTED = 15
 _MOST = 50
 _NAMED = 5
 _NUMBER = re.compile(r"#(\d{1,8})")
 _CODE = re.compile(r"[A-Z0-9]{4,12}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Needs:
-    """What the command that takes changes back uses."""
-
-    store: Store
-    layers: Layers
 
 
 Call: TypeAlias = CommandCall[Needs]
@@ -38,18 +29,60 @@ async def undo(call: Call) -> str:
     if len(call.words) == 1 and is_word(call.words[0], "list"):
         return await _listed(call)
     force = bool(call.words) and is_word(call.words[-1], "force")
-    which = _which(call, call.words[:-1] if force else call.words)
-    workspace = call.needs.layers.workspace(workspace_name(call.inbound.address.key))
+    words = call.words[:-1] if force else call.words
+    if words and is_word(words[0], "turn"):
+        return await _turn(call, words[1:], force=force)
+    return await _take_back(call, _which(call, words), force=force)
+
+
+async def redo(call: Call) -> str:
+    """Bring back what the last undo took; an undo of several as one."""
+    force = len(call.words) == 1 and is_word(call.words[0], "force")
+    if call.words and not force:
+        raise Misused
+    entries = await call.needs.layers.history(_workspace(call))
+    names = {each.folder.name: each for each in entries}
+    begun = next((each for each in entries if each.call == _order(call) and each.undoes in names), None)
+    undoes = [each for each in own(call, entries) if not each.is_change and each.state is EntryState.MERGED]
+    if begun is None and not undoes:
+        raise Unfit(call.say("undo.nothing_to_redo"))
+    by = names[begun.undoes].call if begun else undoes[-1].call
+    return await _take_back(call, Which(by=by, person=_person(call)), force=force, redo=True)
+
+
+async def _turn(call: Call, words: tuple[str, ...], *, force: bool) -> str:
+    """Take back a whole turn, named by one of its changes; without one, show what that would be."""
+    entries = own(call, await call.needs.layers.history(_workspace(call)))
+    changes = turn_of(call, entries, words)
+    if not words:
+        await send_difference(call, changes, call.say("undo.would"))
+        shown = bullets(line_of(call, each) for each in reversed(changes))
+        return "\n".join((shown, call.say("undo.confirm_turn", number=changes[-1].number)))
+    return await _take_back(call, Which(turn=changes[-1].turn, person=_person(call)), force=force)
+
+
+async def _take_back(call: Call, which: Which, *, force: bool, redo: bool = False) -> str:
     about = About(person=str(call.person.id), tool="undo", what=call.rest, conversation=call.inbound.address.key)
-    call_id = uuid5(NAMESPACE_URL, f"nexora:undo:{call.inbound.address.channel}:{call.inbound.event_id}")
-    undone = await call.needs.layers.undo(workspace, which, about, force=force, call_id=call_id)
+    undone = await call.needs.layers.undo(_workspace(call), which, about, force=force, call_id=_order(call))
     if undone.entries:
         await _record(call, undone, force=force)
-    return _told(call, undone)
+    return _told(call, undone, redo=redo)
+
+
+def _workspace(call: Call) -> Path:
+    return call.needs.layers.workspace(workspace_name(call.inbound.address.key))
+
+
+def _order(call: Call) -> UUID:
+    return uuid5(NAMESPACE_URL, f"nexora:undo:{call.inbound.address.channel}:{call.inbound.event_id}")
+
+
+def _person(call: Call) -> str:
+    return "" if call.person.role is Role.ADMIN else str(call.person.id)
 
 
 def _which(call: Call, words: tuple[str, ...]) -> Which:
-    person = "" if call.person.role is Role.ADMIN else str(call.person.id)
+    person = _person(call)
     if not words:
         return Which(count=1, person=person)
     if len(words) != 1:
@@ -75,13 +108,13 @@ async def _record(call: Call, undone: Undone, *, force: bool) -> None:
     await call.needs.store.record(call.origin.event("workspace:undone", call.person, resource=numbers, detail=detail))
 
 
-def _told(call: Call, undone: Undone) -> str:
+def _told(call: Call, undone: Undone, *, redo: bool) -> str:
     if undone.is_missing:
         raise Unfit(call.say("undo.nothing"))
     lines = []
     if undone.entries:
-        lines.append(call.say("undo.done", number=undone.number))
-        lines.append(bullets(_line(call, entry) for entry in undone.entries))
+        lines.append(call.say("undo.redone" if redo else "undo.done", number=undone.number))
+        lines.append(bullets(line_of(call, entry) for entry in undone.entries))
         lines.append(call.say("undo.paths", paths=_paths(call, undone.paths)))
     if undone.gone:
         lines.append(call.say("undo.gone", number=undone.gone.number))
@@ -93,29 +126,11 @@ def _told(call: Call, undone: Undone) -> str:
 
 
 async def _listed(call: Call) -> str:
-    workspace = call.needs.layers.workspace(workspace_name(call.inbound.address.key))
-    entries = [
-        each
-        for each in await call.needs.layers.history(workspace)
-        if call.person.role is Role.ADMIN or each.person == str(call.person.id)
-    ]
+    entries = own(call, await call.needs.layers.history(_workspace(call)))
     if not entries:
         return call.say("undo.nothing")
-    shown = [_line(call, each) for each in entries[-_LISTED:][::-1]]
+    shown = [line_of(call, each) for each in entries[-_LISTED:][::-1]]
     return "\n".join((call.say("undo.title"), bullets(shown), call.say("undo.how")))
-
-
-def _line(call: Call, entry: Entry) -> str:
-    state = "undone" if entry.state is EntryState.UNDONE else "kept" if entry.is_kept else "gone"
-    return call.say(
-        "undo.line",
-        number=entry.number,
-        at=call.moment(datetime.fromisoformat(entry.at)),
-        tool=entry.tool,
-        what=verbatim(entry.what),
-        paths=len(entry.steps),
-        state=call.say(f"undo.state.{state}"),
-    )
 
 
 def _paths(call: Call, paths: tuple[str, ...]) -> str:

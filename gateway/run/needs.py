@@ -11,6 +11,7 @@ from gateway.commands import channels as channel_commands
 from gateway.commands import context as context_commands
 from gateway.commands import conversations as conversation_commands
 from gateway.commands import dead_letters as dead_letter_commands
+from gateway.commands import diff as diff_commands
 from gateway.commands import digest as digest_commands
 from gateway.commands import hosts as host_commands
 from gateway.commands import memory as memory_commands
@@ -21,7 +22,6 @@ from gateway.commands import requests as request_commands
 from gateway.commands import rules as rule_commands
 from gateway.commands import schedules as schedule_commands
 from gateway.commands import secrets as secret_commands
-from gateway.commands import undo as undo_commands
 from gateway.commands.server_sign_ins import ServerSignIns
 from gateway.messages.digest import Digester
 from gateway.messages.stop import Cancellation
@@ -112,7 +112,7 @@ def needs_of_commands(
             secret_links=SecretLinks(store, people, base.secrets),
             public_url=settings.public_url,
         ),
-        undo_commands.Needs(store=store, layers=thinking.layers),
+        diff_commands.Needs(store=store, layers=thinking.layers, outgoing=base.outgoing),
     )
 
 

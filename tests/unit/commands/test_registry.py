@@ -60,7 +60,7 @@ PROMISED = {
         "usage",
     ),
     "use",
-    *("help", "unbind", "undo", "whoami"),
+    *("help", "unbind", "undo", "redo", "diff", "whoami"),
 }
 OF_A_WHOLE_GATEWAY = {"compact", "context"}
 """Those that need a model, which no room has."""
