@@ -17,7 +17,7 @@ from governance.record.transaction import Store, load_queries
 _QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 LOOKED_THROUGH = 400
 """So many of the newest messages that have one of the words are looked at."""
-_QUOTED = "> "
+QUOTED = "> "
 _LATEST = 6
 _SHORTEST = 2
 _EXCERPT = 300
@@ -31,6 +31,8 @@ class SaidBefore:
     by: str
     words: str
     is_here: bool
+    is_quoted: bool = False
+    """Whether somebody else's words may stand in it: what an agent said, and what a person passed on."""
 
 
 class SaidMessages:
@@ -72,6 +74,7 @@ class SaidMessages:
                 by="person" if row["role"] == "user" else row["agent"],
                 words=_excerpt(told, words),
                 is_here=row["conversation"] == reader.conversation,
+                is_quoted=row["role"] != "user" or any(line.startswith(QUOTED) for line in told.splitlines()),
             )
             for score, row, told in sorted(scored, key=lambda one: -one[0])
             if score > 0
@@ -88,7 +91,7 @@ def plain_text(body: Mapping[str, Any]) -> str:
 def own_words(body: Mapping[str, Any]) -> str:
     """What a person said in a message, without what they quoted and what was put below it."""
     lines = without_block(plain_text(body)).splitlines()
-    return "\n".join(line for line in lines if not line.startswith(_QUOTED))
+    return "\n".join(line for line in lines if not line.startswith(QUOTED))
 
 
 def _escaped(word: str) -> str:

@@ -19,7 +19,7 @@ from agents.memory.entries import (
 )
 from agents.memory.fit import is_grounded, unfit
 from agents.memory.memories import Memories, MemoryMissing
-from agents.memory.said import SaidBefore, SaidMessages
+from agents.memory.said import QUOTED, SaidBefore, SaidMessages
 from agents.tools.habits import ArgumentHabit
 from agents.tools.schema import ToolFailed, tool
 from agents.tools.tool import Tool, ToolContext
@@ -133,12 +133,9 @@ class MemoryTools:
     def tools(self) -> tuple[Tool, ...]:
         """All of them."""
         return (
-            tool(self.remember, also_called="save_memory add_memory store_memory memorize"),
-            tool(self.forget, also_called="delete_memory remove_memory"),
-            tool(
-                self.recall,
-                also_called="search_memory memory_search search_conversation",
-            ),
+            tool(self.remember, also_called="save_memory add_memory store_memory memorize", is_seldom=True),
+            tool(self.forget, also_called="delete_memory remove_memory", is_seldom=True),
+            tool(self.recall, also_called="search_memory memory_search search_conversation", is_seldom=True),
         )
 
 
@@ -162,4 +159,6 @@ def _lines(entries: list[MemoryEntry]) -> str:
 
 
 def _said_line(said: SaidBefore) -> str:
-    return f"- {said.at:%Y-%m-%d %H:%M} {said.by}{'' if said.is_here else ' (another chat)'}: {said.words}"
+    """One message; what may hold others' words begins as a quotation does, for the guard as well (`turn.origins`)."""
+    mark = QUOTED if said.is_quoted else "- "
+    return f"{mark}{said.at:%Y-%m-%d %H:%M} {said.by}{'' if said.is_here else ' (another chat)'}: {said.words}"

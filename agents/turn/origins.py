@@ -24,6 +24,7 @@ _FOLDED = "a summary of what came before"
 _SEARCH = "a web search"
 _SKILL = "use_skill"
 _RECALL = "recall"
+_BEFORE = "what was said before"
 _MAILBOX = "read_mailbox"
 _MAIL = "mail in a mailbox"
 _SHOWN = 80
@@ -76,7 +77,9 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
             source = server or _outsider(name, effect, arguments, told)
             _note(fields, told, effect, server=server, is_text=bool(source) or effect in _OF_TEXTS)
             if source:
-                is_theirs = server or (source != _MAIL and _is_theirs(effect, arguments, has_changed=has_changed))
+                is_theirs = server or (
+                    source not in {_BEFORE, _MAIL} and _is_theirs(effect, arguments, has_changed=has_changed)
+                )
                 read[source] = f"{read.get(source, '')}\n{told}" if is_theirs else read.get(source, "")
             has_changed = has_changed or effect in {Effect.RUNS, Effect.WRITES}
     return Origins(
@@ -139,15 +142,22 @@ def _outsider(name: str, effect: Effect, arguments: Mapping[str, Any], told: str
         return _SEARCH if "query" in arguments else ""
     if effect is Effect.FETCHES:
         return str(arguments.get("url", ""))
-    if name == _MAILBOX:
-        return _MAIL
-    if name == _SKILL:
-        return _skill(str(arguments.get("name", "")))
+    if name in {_MAILBOX, _RECALL, _SKILL}:
+        return _of_ours(name, arguments, told)
     if effect is Effect.RUNS:
         command = str(arguments.get("command", ""))
         met = arguments.get("network") or _names_others(command) or _folder_in(told)
         return command[:_SHOWN] if met else ""
     return _read_from(str(arguments.get("path", "")), told) if effect is Effect.READS else ""
+
+
+def _of_ours(name: str, arguments: Mapping[str, Any], told: str) -> str:
+    """The same for tools of ours that tell what others wrote; of what was said before only lines that are quoted."""
+    if name == _SKILL:
+        return _skill(str(arguments.get("name", "")))
+    if name == _MAILBOX:
+        return _MAIL
+    return _BEFORE if any(line.startswith(QUOTED) for line in told.splitlines()) else ""
 
 
 def _is_theirs(effect: Effect, arguments: Mapping[str, Any], *, has_changed: bool) -> bool:

@@ -109,7 +109,7 @@ def grant_with(
     servers_egress = egress_for_servers(base)
     sign_ins = sign_ins_for(settings, base, servers_egress)
     servers = servers_for(settings, base, sandbox, home, changed, egress=servers_egress, asks=asks, desk=sign_ins)
-    sign_ins.follows = servers.compare
+    sign_ins.follow_with(servers.compare)
     installed = InstalledServers(in_force, shelf, capabilities, approvals, servers)
     plugins = InstalledPlugins(in_force, shelf, folder / "plugins", partial(_of_kind, configuration, channels))
     return Granting(

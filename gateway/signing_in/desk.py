@@ -88,8 +88,11 @@ class SignInDesk:
         self._begun = begun
         self.tokens = tokens
         self._public_url = public_url.rstrip("/")
-        self.follows: Callable[[str, Person], Awaitable[None]] = _nothing_follows
-        """What is done once somebody has signed in to a server."""
+        self._follows: Callable[[str, Person], Awaitable[None]] = _nothing_follows
+
+    def follow_with(self, follows: Callable[[str, Person], Awaitable[None]]) -> None:
+        """Do this once somebody has signed in to a server."""
+        self._follows = follows
 
     # For calls
 
@@ -256,7 +259,7 @@ class SignInDesk:
             raise SignInRefusedHere("failed", server=begun.server) from problem
         await self._bus.emit(_topic(begun.id), [_SIGNED])
         try:
-            await self.follows(begun.server, person)
+            await self._follows(begun.server, person)
         except NexoraError as problem:
             _log.info("mcp_server_not_compared", server=begun.server, reason=str(problem))
         return begun
