@@ -16,6 +16,7 @@ from channels.text.grammar import is_word
 from channels.text.plain import one_line, shortened
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
+from governance.masking import for_chat
 from governance.people.people import Role
 from governance.record.transaction import Store
 
@@ -79,7 +80,7 @@ def line_of(call: Call, entry: Entry) -> str:
 
 async def send_difference(call: Call, chosen: Sequence[Entry], title: str) -> None:
     """Send what these changed as a card, and as a file where the card cannot hold it; raises Unfit without any."""
-    text = await call.needs.layers.difference(_workspace(call), *(each.number for each in chosen))
+    text = for_chat(await call.needs.layers.difference(_workspace(call), *(each.number for each in chosen)))
     if not text:
         raise Unfit(call.say("diff.none"))
     shown, more = _cut(text)

@@ -41,6 +41,8 @@ PROMISED = {
         "mcp",
         "plugin",
         "rules",
+        "remind",
+        "schedule",
         "secret",
         "skill",
     ),
