@@ -138,7 +138,7 @@ def difference_of(history: Path, workspace: Path, numbers: Collection[int]) -> s
         return ""
     later = [each for each in entries if each.number > chosen[-1].number]
     taken = {each.folder.name for each in later if each.state is EntryState.UNDONE and each.is_change}
-    later = [each for each in later if each.kind is not EntryKind.UNDO or each.undoes not in taken]
+    later = [entry for entry in later if entry.kind is not EntryKind.UNDO or entry.undoes not in taken]
     texts: dict[str, str] = {}
     for place, entry in enumerate(chosen):
         for step in entry.steps:
