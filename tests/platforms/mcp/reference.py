@@ -14,8 +14,6 @@ from tests.conftest import unavailable
 
 PYTHON = ("mcp-server-time==2026.10.19",)
 NODE = ("@modelcontextprotocol/server-everything@2026.8.31",)
-CONFORMANCE = ("@modelcontextprotocol/conformance@0.1.13",)
-"""The suite of the MCP project; 0.1.14 and later want Node 22 (`globSync` of `fs`)."""
 CONFORMANCE = ("@modelcontextprotocol/conformance@0.1.16", "node@22.21.1")
 """The suite, and a Node that has what it asks for (`fs.globSync`, since 22); that of the machine may be older."""
 _VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -39,12 +37,6 @@ def everything_server() -> ServerDefinition:
     script = folder / "node_modules" / "@modelcontextprotocol" / "server-everything" / "dist" / "index.js"
     transport = StdioTransport(command="node", args=(str(script),), folders=(str(folder),))
     return ServerDefinition(name="everything", transport=transport, timeout_seconds=60.0)
-
-
-def conformance_suite() -> Path:
-    """The script of the suite that judges clients."""
-    folder = _installed("conformance", CONFORMANCE)
-    return folder / "node_modules" / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
 
 
 def conformance() -> list[str]:

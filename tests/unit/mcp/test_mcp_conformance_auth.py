@@ -1,4 +1,4 @@
-"""Signing in to servers, judged by the conformance suite of the MCP project (npm, 0.1.13)."""
+"""Signing in to servers, judged by the conformance suite of the MCP project (`reference.CONFORMANCE`)."""
 
 import asyncio
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.platforms.mcp.reference import HAS_NODE, conformance_suite
+from tests.platforms.mcp.reference import HAS_NODE, conformance
 
 ROOT = Path(__file__).parents[3]
 CLIENT = f"{sys.executable} -m tests.platforms.mcp.conforming"
@@ -24,8 +24,7 @@ async def judged(scenario: str) -> str:
     """What the suite says of our client."""
     args = ("client", "--command", CLIENT, "--scenario", f"auth/{scenario}")
     process = await asyncio.create_subprocess_exec(
-        "node",
-        str(conformance_suite()),
+        *conformance(),
         *args,
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
