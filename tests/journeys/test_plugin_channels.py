@@ -74,10 +74,10 @@ async def test_a_channel_and_a_model_of_a_plugin_answer_while_it_is_there_and_sa
         assert here.gateway.choice.labels == ("acme/fake-1",)
 
         here.say("root", "/plugin disable nexora-hook")
-        await until(lambda: door.health.state is ChannelState.DOWN, seconds=5)
+        why = "the plugin nexora-hook brings this channel and is not there: disabled"
+        await until(lambda: door.health.state is ChannelState.DOWN and why in door.health.reason, seconds=5)
         assert await server.call({"text": "are you there?"}) == 503
 
-    assert "the plugin nexora-hook brings this channel and is not there: disabled" in door.health.reason
     assert "hook" not in catalogue.kinds()
     assert "is not there: disabled" in here.gateway.choice.added.lack_of("acme")
     with pytest.raises(ChannelDown):
