@@ -53,7 +53,7 @@ class Options(PlatformOptions):
 class Hook:
     """Hears at a route of its own, and speaks by requests."""
 
-    traits = Traits(max_text=2000)
+    traits = Traits(max_text=2000, repeats=True)
 
     def __init__(self, name: str, options: Options, around: Surroundings) -> None:
         self.name = name
