@@ -60,6 +60,7 @@ async def real(web, people):
         "kind": "skill",
         "name": "weekly-figures",
         "owner": "me",
+        "number": "P1",
         "person_id": str(carol.person.id),
         "request_id": str(asked.id),
         "session_id": str(session.id),

@@ -7,6 +7,7 @@ from aiohttp import ClientSession
 from yarl import URL
 
 from channels.base import Deed, Lack
+from gateway.signing_in.desk import BACK, CLIENT, START
 from gateway.web.console import routes as console_pages
 from governance.people.people import Role
 from governance.record.audit import Event
@@ -88,7 +89,8 @@ async def test_only_admins_verify_the_record_and_are_told_what_came_out(web):
 
 
 async def test_nobody_without_a_session_reaches_more_than_what_is_public(web):
-    public = {"/static/{version}/{name}", "/language", "/favicon.ico"}
+    public = {"/static/{version}/{name}", "/keep/{code}", "/language", "/favicon.ico"}
+    public |= {f"{START}{{link}}", BACK, CLIENT}  # each is for whoever has its link: tests/journeys/test_server_sign_in
     for route in console_pages.ROUTES:
         if route.path in public:
             continue
