@@ -12,12 +12,12 @@ from typing import Any
 from agents.memory.block import without_block
 from agents.memory.entries import MemoryReader
 from agents.memory.words import asked_words, words_of
+from agents.models.context import QUOTED
 from governance.record.transaction import Store, load_queries
 
 _QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 LOOKED_THROUGH = 400
 """So many of the newest messages that have one of the words are looked at."""
-QUOTED = "> "
 _LATEST = 6
 _SHORTEST = 2
 _EXCERPT = 300

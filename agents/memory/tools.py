@@ -19,7 +19,8 @@ from agents.memory.entries import (
 )
 from agents.memory.fit import is_grounded, unfit
 from agents.memory.memories import Memories, MemoryMissing
-from agents.memory.said import QUOTED, SaidBefore, SaidMessages
+from agents.memory.said import SaidBefore, SaidMessages
+from agents.models.context import QUOTED
 from agents.tools.habits import ArgumentHabit
 from agents.tools.schema import ToolFailed, tool
 from agents.tools.tool import Tool, ToolContext

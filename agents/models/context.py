@@ -10,6 +10,9 @@ from typing import Any
 
 from agents.models.protocol import ToolCallRequest
 
+QUOTED = "> "
+"""Begins a line of somebody else's words in what a person said, in a summary, and in what is looked up of before."""
+
 
 def _dump(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=dict).encode("utf-8", "replace")

@@ -23,11 +23,12 @@ from agents.models.shortening import left_out, size_of
 from agents.models.summary import summary_messages
 from agents.turn.origins import origins_of
 from agents.turn.record import Turn
+from agents.turn.task import add_usage
 from agents.turn.transcript import parts_of, transcript
 from channels.locales import say
 from channels.messages import Account, Outbound, notice
 from governance.masking import for_chat
-from governance.record.transaction import Row, Store, Transaction
+from governance.record.transaction import Row, Store
 from governance.usage.usage import Usage
 
 _log = structlog.get_logger(__name__)
@@ -184,7 +185,7 @@ class Folding:
         key = turn.address.key
         async with self._store.transaction() as work:
             for usage in asked.usages:
-                await self._count(work, turn, usage)
+                await add_usage(self._usage, work, turn, usage, "summary", is_of_turn=False)
             if not is_fit:
                 _log.warning("summary_unfit", conversation=key, bytes=size, instead_of=older.before)
                 return FoldOutcome.FAILED
@@ -214,22 +215,6 @@ class Folding:
                     )
                 )
         return FoldOutcome.DONE
-
-    async def _count(self, work: Transaction, turn: Turn, usage: TokenUsage) -> None:
-        await self._usage.add(
-            work,
-            person_id=turn.person.id,
-            agent=turn.agent.name,
-            provider=usage.provider,
-            model=usage.model,
-            input_tokens=usage.input_tokens,
-            output_tokens=usage.output_tokens,
-            cached_tokens=usage.cached_tokens,
-            is_estimated=usage.estimated,
-            channel=turn.address.channel,
-            conversation=turn.address.key,
-            purpose="summary",
-        )
 
     async def _ask(self, turn: Turn, older: _Older) -> AskedModel:
         """A summary of each part of what is folded, upon that of the parts before."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.memory.block import BEGINS, without_block
-from agents.models.context import CallOutcome, Prepared, calls_in
+from agents.models.context import QUOTED, CallOutcome, Prepared, calls_in
 from agents.models.summary import is_summary, lines_of_outsiders
 from agents.skills.shelf import built_in
 from agents.skills.skills import PREFIX
@@ -15,8 +15,6 @@ from governance.guard.fields import AnswerFields
 from governance.guard.origins import Origins, search_address
 from governance.values.verdicts import Effect
 
-QUOTED = "> "
-"""Begins a line of somebody else's words in what a person said (gateway.messages.read)."""
 _FROM_OTHERS = ("fetched/", "received/")
 """Folders of a workspace whose files come from outsiders: pages, and what people were sent and passed on."""
 _QUOTES = "a quoted message"

@@ -70,10 +70,15 @@ class Task:
 
 
 async def add_usage(
-    record: UsageRecord, work: Transaction, task: Task, usage: TokenUsage, purpose: Purpose = "turn"
+    record: UsageRecord,
+    work: Transaction,
+    turn: Turn,
+    usage: TokenUsage,
+    purpose: Purpose = "turn",
+    *,
+    is_of_turn: bool = True,
 ) -> None:
-    """Write what one answer of a model cost, on the account of whoever spoke."""
-    turn = task.turn
+    """Write what one answer of a model cost, on the account of whoever spoke; `is_of_turn`: and of the turn."""
     await record.add(
         work,
         person_id=turn.person.id,
@@ -86,6 +91,6 @@ async def add_usage(
         is_estimated=usage.estimated,
         channel=turn.address.channel,
         conversation=turn.address.key,
-        turn_id=turn.id,
+        turn_id=turn.id if is_of_turn else None,
         purpose=purpose,
     )

@@ -87,7 +87,7 @@ class Titles:
         title = "" if asked.is_rehearsed else clean(asked.words)
         async with self._store.transaction() as work:
             for usage in asked.usages:
-                await add_usage(self._usage, work, task, usage, "title")
+                await add_usage(self._usage, work, task.turn, usage, "title")
             if title:
                 await work.execute(QUERIES["set_title"], task.key, title)
         if title:

@@ -1,9 +1,9 @@
 """What was said, as lines to be summed up: words of people, ends of long answers, little of results, no memory."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from agents.memory.block import without_block
+from agents.memory.said import plain_text
 from agents.models.context import Prepared, calls_in, subject_of
 
 _SAID, _ANSWERED, _RESULT, _SUBJECT = 6_000, 3_000, 400, 120
@@ -14,7 +14,7 @@ def transcript(bodies: Iterable[Prepared]) -> list[str]:
     calls: dict[str, str] = {}
     told: list[str] = []
     for body in bodies:
-        words = without_block(_words(body.get("content"))).strip()
+        words = without_block(plain_text(body)).strip()
         if body.role == "tool":
             told.append(f"Result of {calls.get(str(body.get('tool_call_id')), 'a call')}: {_ends(words, _RESULT)}")
             continue
@@ -39,11 +39,6 @@ def parts_of(lines: Sequence[str], most_bytes: int) -> list[str]:
         parts[-1].append(line)
         size += length
     return ["\n".join(part) for part in parts if part]
-
-
-def _words(content: Any) -> str:
-    parts = content if isinstance(content, list) else [{"text": content}]
-    return "\n".join(str(part["text"]) for part in parts if isinstance(part, Mapping) and part.get("text"))
 
 
 def _ends(text: str, most: int) -> str:

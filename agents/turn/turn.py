@@ -311,7 +311,7 @@ class Turns:
 
     async def _save(self, work: Transaction, task: Task, progress: _Progress, state: str) -> WrittenSteps | None:
         for usage in progress.usages:
-            await add_usage(self._usage, work, task, usage)
+            await add_usage(self._usage, work, task.turn, usage)
         return await self._conversations.write(work, task.turn, progress.unsaved, state)
 
     def _saved(self, task: Task, progress: _Progress, written: WrittenSteps | None) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from agents.turn.origins import QUOTED
+from agents.models.context import QUOTED
 from channels.codec import dump, load
 from channels.messages import Account, Address
 from governance.people.people import Person
